@@ -71,24 +71,37 @@ static void api_hook(struct api *api, const struct http_request *request, const 
 
 /* ---- Health and measurements: for who watches the process, outside of the contract */
 
-static void api_say(struct http_in *in, uint64_t request, int status, const char *word)
+/* Why: a fixed text of ours, or NULL. */
+static void api_say(struct http_in *in, uint64_t request, int status, const char *word,
+                    const char *why)
 {
-    char body[64];
+    char body[320];
     struct http_answer answer = { .status = status, .body = body };
+    int size = why == NULL ? snprintf(body, sizeof body, "{\"status\":\"%s\"}\n", word)
+                           : snprintf(body, sizeof body, "{\"status\":\"%s\",\"reason\":\"%s\"}\n",
+                                      word, why);
 
-    answer.body_size = (size_t)snprintf(body, sizeof body, "{\"status\":\"%s\"}\n", word);
+    check(size > 0 && (size_t)size < sizeof body);
+    answer.body_size = (size_t)size;
     http_in_answer(in, request, &answer);
 }
 
 static void api_health(struct api *api, struct http_in *in, const struct http_request *request)
 {
     (void)api;
-    api_say(in, request->id, 200, "alive");
+    api_say(in, request->id, 200, "alive", NULL);
 }
 
 static void api_ready(struct api *api, struct http_in *in, const struct http_request *request)
 {
-    api_say(in, request->id, api->draining ? 503 : 200, api->draining ? "draining" : "ready");
+    struct err e;
+
+    if (api->draining)
+        api_say(in, request->id, 503, "draining", "the server is shutting down");
+    else if (store_ready(api->rooms.store, &e) != ERR_OK)
+        api_say(in, request->id, 503, "refusing", e.text);
+    else
+        api_say(in, request->id, 200, "ready", NULL);
 }
 
 static const struct api_page {

@@ -25,7 +25,7 @@
 #define AUDIT_BYTES    (32u * MIB)
 
 struct audit_find {
-    const char *by, *what, *object, *workspace;
+    const char *by, *what, *object, *flow, *workspace;
     bool all; /* of every workspace */
     int64_t from_ms, to_ms;
 };
@@ -52,13 +52,34 @@ static bool audit_is(const char *wanted, const char *own)
     return wanted[size - 1] == '.' ? strncmp(own, wanted, size) == 0 : strcmp(own, wanted) == 0;
 }
 
+/* What belongs to a flow has its name third: "draft/main/pay", "version_note/main/pay:000001",
+ * "main/production/pay/erp". Nothing of what else has a name does: that is behind a kind of its
+ * own. */
+static bool audit_of_flow(const char *flow, const char *object, const char *workspace)
+{
+    static const char *const kinds[] = { "draft", "flow", "version_note", "deployment_request" };
+    size_t size = object != NULL ? strcspn(object, "/") : 0;
+    bool of =
+        workspace != NULL && strlen(workspace) == size && strncmp(object, workspace, size) == 0;
+    const char *name;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && !of; i++)
+        of = strlen(kinds[i]) == size && strncmp(object, kinds[i], size) == 0;
+    if (!of || object[size] != '/' || (name = strchr(object + size + 1, '/')) == NULL)
+        return false;
+    size = strcspn(++name, "/:");
+    return strlen(flow) == size && strncmp(name, flow, size) == 0;
+}
+
 static bool audit_fits(const struct audit_find *find, const json_t *record)
 {
     const char *object = json_get_text(record, "object");
 
     return audit_sees(find, record) && audit_is(find->by, json_get_text(record, "by")) &&
            audit_is(find->what, json_get_text(record, "what")) &&
-           (find->object == NULL || (object != NULL && strstr(object, find->object) != NULL));
+           (find->object == NULL || (object != NULL && strstr(object, find->object) != NULL)) &&
+           (find->flow == NULL ||
+            audit_of_flow(find->flow, object, json_get_text(record, "workspace")));
 }
 
 static bool audit_moment(const struct ask *ask, const char *name, int64_t *ms, struct err *e)
@@ -78,6 +99,7 @@ static enum err_code audit_find_read(struct beside_ask *look, struct audit_find 
     *find = (struct audit_find){ .by = ask_text(ask, "by"),
                                  .what = ask_text(ask, "what"),
                                  .object = ask_text(ask, "object"),
+                                 .flow = ask_text(ask, "flow"),
                                  .workspace = ask->who->workspace,
                                  .all = beside_workspace(look) == NULL,
                                  .from_ms = 0,

@@ -51,23 +51,20 @@ extern const struct ask_bind money_binds[];
 extern const struct ask_bind overview_binds[];
 extern const struct ask_bind alert_binds[];
 extern const struct ask_bind alert_rule_binds[];
+extern const struct ask_bind view_binds[];
 
 const struct ask_bind *const api__binds[] = {
-    about_binds,       people_binds,     group_binds,
-    run_binds,         lineage_binds,    review_binds,
-    connection_binds,  authorize_binds,  vault_binds,
-    backup_binds,      flow_binds,       draft_binds,
-    version_binds,     deploy_binds,     environment_binds,
-    catalog_binds,     eval_binds,       run_act_binds,
-    run_bulk_binds,    payload_binds,    live_binds,
-    trial_binds,       backtest_binds,   sample_binds,
-    rules_binds,       mapping_binds,    suggest_binds,
-    connector_binds,   template_binds,   template_merge_binds,
-    checklist_binds,   desk_binds,       desk_group_binds,
-    desk_act_binds,    desk_bulk_binds,  settlement_binds,
-    search_binds,      shared_binds,     audit_binds,
-    job_binds,         job_kind_binds,   backups_binds,
-    diagnostics_binds, settings_binds,   connection_act_binds,
-    series_binds,      money_binds,      overview_binds,
-    alert_binds,       alert_rule_binds, NULL,
+    about_binds,          people_binds,         group_binds,       run_binds,
+    lineage_binds,        review_binds,         connection_binds,  authorize_binds,
+    vault_binds,          backup_binds,         flow_binds,        draft_binds,
+    version_binds,        deploy_binds,         environment_binds, catalog_binds,
+    eval_binds,           run_act_binds,        run_bulk_binds,    payload_binds,
+    live_binds,           trial_binds,          backtest_binds,    sample_binds,
+    rules_binds,          mapping_binds,        suggest_binds,     connector_binds,
+    template_binds,       template_merge_binds, checklist_binds,   desk_binds,
+    desk_group_binds,     desk_act_binds,       desk_bulk_binds,   settlement_binds,
+    search_binds,         shared_binds,         audit_binds,       job_binds,
+    job_kind_binds,       backups_binds,        diagnostics_binds, settings_binds,
+    connection_act_binds, series_binds,         money_binds,       overview_binds,
+    alert_binds,          alert_rule_binds,     view_binds,        NULL,
 };

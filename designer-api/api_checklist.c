@@ -3,6 +3,8 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/mem.h"
+#include "designer-api/calls.h"
 #include "designer-api/checklist.h"
 #include "designer-api/context.h"
 #include "designer-api/draft.h"
@@ -11,8 +13,6 @@
 #include "designer-api/templates.h"
 #include "engine/flows.h"
 #include "engine/prove.h"
-#include "engine/secret.h"
-#include "store/look.h"
 
 void checklist_phase(struct checklist *list, const char *phase, json_t *items)
 {
@@ -29,8 +29,8 @@ void checklist_phase(struct checklist *list, const char *phase, json_t *items)
     list->done = list->done && done;
 }
 
-json_t *checklist_add(json_t *items, const char *item, bool done, const char *text, const char *key,
-                      json_t *values)
+json_t *checklist_add(const struct checklist *list, json_t *items, const char *item, bool done,
+                      const char *text, const char *key, json_t *values)
 {
     json_t *json = json_pack("{s:s, s:b, s:s}", "item", item, "done", done, "text", text);
 
@@ -39,6 +39,8 @@ json_t *checklist_add(json_t *items, const char *item, bool done, const char *te
         json_object_set_new(
             json, "says",
             json_pack("{s:s, s:o}", "key", key, "values", values != NULL ? values : json_object()));
+    if (list->at->step != NULL)
+        json_object_set_new(json, "part", json_string(list->at->flow));
     json_array_append_new(items, json);
     return json;
 }
@@ -53,7 +55,8 @@ void checklist_about(json_t *item, const char *member, const char *name)
 
 /* A secret that a step names is set where it is asked for: the point names it, and the step is told
  * by the pointer. */
-static void fault_add(json_t *items, const struct fault *fault, const json_t *flow)
+static void fault_add(const struct checklist *list, json_t *items, const struct fault *fault,
+                      const json_t *flow)
 {
     const char *secret =
         fault->code == FAULT_NO_SECRET ? json_string_value(patch_find(flow, fault->pointer)) : NULL;
@@ -62,34 +65,45 @@ static void fault_add(json_t *items, const struct fault *fault, const json_t *fl
 
     if (secret != NULL) {
         snprintf(text, sizeof text, "The vault has no secret \"%.150s\"", secret);
-        item = checklist_add(items, "secret", false, text, "noSecret",
+        item = checklist_add(list, items, "secret", false, text, "noSecret",
                              json_pack("{s:s}", "secret", secret));
     } else {
-        item = checklist_add(items, "fault", false, fault->text, NULL, NULL);
+        item = checklist_add(list, items, "fault", false, fault->text, NULL, NULL);
     }
     checklist_about(item, "pointer", fault->pointer);
     checklist_about(item, "secret", secret);
 }
 
-static void configure(struct checklist *list, json_t *part)
+static void configure_part(struct checklist *list, json_t *items, struct checklist_part *part)
 {
     const struct flow_check check = { .workspace = list->ask->who->workspace,
-                                      .slug = list->flow,
+                                      .slug = part->flow,
                                       .environment = "production" };
-    json_t *items = json_array();
     struct faults faults;
 
+    list->at = part;
     faults_init(&faults);
-    if (!engine_flow_check(ask_engine(list->ask), &check, part, list->version, &faults))
-        list->version[0] = '\0';
+    if (!engine_flow_check(ask_engine(list->ask), &check, part->bundle, part->version, &faults))
+        part->version[0] = '\0';
     faults_sort(&faults);
     for (size_t i = 0; i < faults.count; i++)
         if (!faults.list[i].warning)
-            fault_add(items, &faults.list[i], json_object_get(part, "flow"));
-    if (json_array_size(items) == 0)
-        checklist_add(items, "fault", true, "The flow has no faults", "noFaults", NULL);
+            fault_add(list, items, &faults.list[i], json_object_get(part->bundle, "flow"));
     faults_fini(&faults);
-    checklist_groups(list, items, part);
+}
+
+static void configure(struct checklist *list)
+{
+    json_t *items = json_array();
+
+    for (size_t i = list->count; i > 0; i--)
+        if (list->parts[i - 1].bundle != NULL)
+            configure_part(list, items, &list->parts[i - 1]);
+    list->at = &list->parts[list->count - 1];
+    if (json_array_size(items) == 0)
+        checklist_add(list, items, "fault", true, "The flow has no faults", "noFaults", NULL);
+    checklist_groups(list, items);
+    checklist_questions(list);
     checklist_phase(list, "Configure & map", items);
 }
 
@@ -109,32 +123,42 @@ static void test_told(void *arg, const struct proof *proof)
         tests->failed++;
 }
 
-static void validate_tests(struct checklist *list, json_t *part, json_t *items)
+static void validate_told(const struct checklist *list, json_t *items, const struct tests *tests)
 {
+    char text[300];
+
+    snprintf(text, sizeof text, "Tests of rules: %u pass, %u fail", tests->passed, tests->failed);
+    checklist_add(list, items, "tests", tests->failed == 0, text, "tests",
+                  json_pack("{s:I, s:I}", "passed", (json_int_t)tests->passed, "failed",
+                            (json_int_t)tests->failed));
+}
+
+/* A part has a point of its own where its tests do not pass; else they count with the flow's. */
+static void validate_tests(struct checklist *list, json_t *items, const struct checklist_part *part,
+                           struct tests *all)
+{
+    struct engine *engine = ask_engine(list->ask);
     struct tests tests = { 0 };
     struct version *compiled;
     struct faults faults;
-    char text[300];
     struct err e;
 
+    list->at = part;
     faults_init(&faults);
-    compiled = engine_compile(ask_engine(list->ask), part, list->flow, &faults);
+    compiled = engine_compile(engine, part->bundle, part->flow, &faults);
     faults_fini(&faults);
     if (compiled == NULL) {
-        checklist_add(items, "tests", false, "The flow has faults: its tests cannot be run",
+        checklist_add(list, items, "tests", false, "The flow has faults: its tests cannot be run",
                       "testsWait", NULL);
         return;
     }
-    if (engine_proof(ask_engine(list->ask), list->ask->who->workspace, compiled, test_told, &tests,
-                     &e) == ERR_OK) {
-        snprintf(text, sizeof text, "Tests of rules: %u pass, %u fail", tests.passed, tests.failed);
-        checklist_add(items, "tests", tests.failed == 0, text, "tests",
-                      json_pack("{s:I, s:I}", "passed", (json_int_t)tests.passed, "failed",
-                                (json_int_t)tests.failed));
-    } else {
-        checklist_add(items, "tests", false, e.text, NULL, NULL);
-    }
-    compiled_free(ask_engine(list->ask), compiled);
+    if (engine_proof(engine, list->ask->who->workspace, compiled, test_told, &tests, &e) != ERR_OK)
+        checklist_add(list, items, "tests", false, e.text, NULL, NULL);
+    else if (tests.failed > 0)
+        validate_told(list, items, &tests);
+    else
+        all->passed += tests.passed;
+    compiled_free(engine, compiled);
 }
 
 static bool sample_count(void *arg, const struct object *object)
@@ -146,134 +170,123 @@ static bool sample_count(void *arg, const struct object *object)
     return true;
 }
 
-static void validate(struct checklist *list, json_t *part)
+static void validate_samples(const struct checklist *list, json_t *items)
 {
-    json_t *items = json_array();
     char prefix[LIMIT_NAME + 2], text[100];
     unsigned kept = 0;
     size_t count;
     struct err e;
 
-    validate_tests(list, part, items);
-    snprintf(prefix, sizeof prefix, "%.199s:", list->flow);
+    snprintf(prefix, sizeof prefix, "%.199s:", list->at->flow);
     if (object_list(ask_objects(list->ask), SAMPLE_KIND, list->ask->who->workspace, prefix, NULL, 0,
                     sample_count, &kept, &e) != ERR_OK)
         kept = 0;
-    count = kept + templates_events(ask_templates(list->ask), list->template);
+    count = kept + templates_events(ask_templates(list->ask), list->at->template);
     if (count > 0)
         snprintf(text, sizeof text, "Events to try it with: %zu", count);
     else
         snprintf(text, sizeof text, "No event is kept yet to try it with");
-    checklist_add(items, "samples", count > 0, text, "samples",
+    checklist_add(list, items, "samples", count > 0, text, "samples",
                   json_pack("{s:I}", "count", (json_int_t)count));
+}
+
+static void validate(struct checklist *list)
+{
+    json_t *items = json_array();
+    struct tests all = { 0 };
+
+    for (size_t i = list->count; i > 0; i--)
+        if (list->parts[i - 1].bundle != NULL)
+            validate_tests(list, items, &list->parts[i - 1], &all);
+    list->at = &list->parts[list->count - 1];
+    if (json_array_size(items) == 0)
+        validate_told(list, items, &all);
+    validate_samples(list, items);
     checklist_phase(list, "Validate", items);
 }
 
-/* ---- Launch */
+/* ---- The whole */
 
-static enum store_look_word run_found(void *arg, const struct store_run *run)
+static void part_read(struct ask *ask, struct checklist_part *part, const json_t *call)
 {
-    bool *found = arg;
-
-    (void)run;
-    *found = true;
-    return LOOK_TAKE;
-}
-
-/* Whether the draft is a version as it stands; what works in production may be another one. */
-static void launch_versions(struct checklist *list, json_t *items)
-{
-    const char *workspace = list->ask->who->workspace;
-    char live[DIGEST_TEXT] = "";
-    bool works =
-        engine_flow_live(ask_engine(list->ask), workspace, "production", list->flow, live) != NULL;
-    struct err e;
-    json_t *versions = draft_versions(list->ask, list->flow, &e);
-    bool drafted = list->drafted, now = works && strcmp(live, list->version) == 0,
-         published = !drafted || now || draft_numbered(versions, list->version) != NULL,
-         before = works || json_array_size(versions) > 0, other = drafted && published && !now;
-
-    checklist_add(items, "publish", published,
-                  published ? "It is published as it stands"
-                  : before  ? "It was changed since it was published: publish it again"
-                            : "It is not published yet",
-                  published ? "published"
-                  : before  ? "changed"
-                            : "unpublished",
-                  NULL);
-    checklist_add(items, "deploy", works && !other,
-                  !works  ? "It does not work in production yet"
-                  : other ? "Another version of it works in production"
-                          : "It works in production",
-                  !works  ? "idle"
-                  : other ? "other"
-                          : "works",
-                  NULL);
-    json_decref(versions);
-}
-
-static void launch(struct checklist *list)
-{
-    struct store_look look = { .workspace = list->ask->who->workspace,
-                               .flow = list->flow,
-                               .environment = "production",
-                               .statuses = STORE_LOOK_STATUS(RUN_SUCCEEDED),
-                               .limit = 1,
-                               .most = 1000 };
-    struct store_look_end end;
-    json_t *items = json_array();
-    bool found = false;
-    struct err e;
-
-    launch_versions(list, items);
-    if (store_look(ask_store(list->ask), &look, run_found, &found, &end, &e) != ERR_OK)
-        found = false;
-    checklist_add(items, "run", found,
-                  found ? "A run has succeeded there" : "No run has succeeded there yet",
-                  found ? "ran" : "noRun", NULL);
-    checklist_phase(list, "Launch", items);
-}
-
-static void checklist_draft(struct checklist *list)
-{
-    struct object draft;
+    json_t *bundle = json_object_get(call, "bundle");
     const char *template;
+    struct object draft;
     struct err e;
 
-    if (object_read(ask_objects(list->ask), DRAFT_KIND, list->ask->who->workspace, list->flow,
-                    &draft, &e) != ERR_OK)
+    part->flow = json_get_text(call, "flow");
+    part->step = json_get_text(call, "step");
+    part->bundle = bundle != NULL ? draft_version(bundle) : NULL;
+    if (object_read(ask_objects(ask), DRAFT_KIND, ask->who->workspace, part->flow, &draft, &e) !=
+        ERR_OK)
         return;
     template = json_get_text(draft.body, "template");
-    list->drafted = true;
+    part->drafted = true;
     if (template != NULL)
-        snprintf(list->template, sizeof list->template, "%s", template);
+        snprintf(part->template, sizeof part->template, "%s", template);
     object_fini(&draft);
+}
+
+static bool checklist_waits(struct ask *ask, ask_handler_fn *handler, const struct checklist *list)
+{
+    json_t *parts = json_object();
+    bool waits;
+
+    for (size_t i = 0; i < list->count; i++)
+        if (list->parts[i].bundle != NULL)
+            json_object_set(parts, list->parts[i].flow, list->parts[i].bundle);
+    waits = proving_waits_all(ask, handler, parts);
+    json_decref(parts);
+    return waits;
+}
+
+static void checklist_give(struct checklist *list)
+{
+    const char *flow = list->parts[list->count - 1].flow;
+
+    list->phases = json_array();
+    list->connections = json_array();
+    list->questions = json_array();
+    list->launch = json_array();
+    checklist_systems(list);
+    configure(list);
+    validate(list);
+    checklist_launch(list);
+    ask_give(list->ask, 200,
+             json_pack("{s:s, s:b, s:o, s:o, s:o, s:o}", "flow", flow, "done", list->done, "phases",
+                       list->phases, "connections", list->connections, "questions", list->questions,
+                       "launch", list->launch));
+}
+
+static json_t *checklist_find(struct ask *ask, const char *flow)
+{
+    struct err e;
+
+    return draft_current(ask, flow, &e);
 }
 
 static void checklist_get(struct ask *ask)
 {
-    struct checklist list = { .ask = ask, .flow = ask->path[0], .done = true };
+    struct checklist list = { .ask = ask, .done = true };
     struct err e;
-    json_t *bundle = draft_current(ask, list.flow, &e), *part;
+    json_t *bundle = draft_current(ask, ask->path[0], &e), *calls;
 
     if (bundle == NULL) {
         ask_refuse(ask, &e);
         return;
     }
-    part = draft_version(bundle);
-    if (proving_waits(ask, checklist_get, list.flow, part))
-        goto out;
-    list.phases = json_array();
-    checklist_draft(&list);
-    checklist_systems(&list, part);
-    configure(&list, part);
-    validate(&list, part);
-    launch(&list);
-    ask_give(
-        ask, 200,
-        json_pack("{s:s, s:b, s:o}", "flow", list.flow, "done", list.done, "phases", list.phases));
-out:
-    json_decref(part);
+    calls = calls_list(ask, ask->path[0], bundle, checklist_find);
+    list.count = json_array_size(calls);
+    list.parts = mem_must(list.count * sizeof *list.parts);
+    memset(list.parts, 0, list.count * sizeof *list.parts);
+    for (size_t i = 0; i < list.count; i++)
+        part_read(ask, &list.parts[i], json_array_get(calls, i));
+    if (!checklist_waits(ask, checklist_get, &list))
+        checklist_give(&list);
+    for (size_t i = 0; i < list.count; i++)
+        json_decref(list.parts[i].bundle);
+    mem_free(list.parts);
+    json_decref(calls);
     json_decref(bundle);
 }
 

@@ -117,6 +117,8 @@ enum err_code desk_act(struct ask *ask, json_t *one, const char *port, bool dry,
     if (second && !who_may(ask->who, MAY_EXCEPTIONS_APPROVE))
         return err_set(e, ERR_FORBIDDEN,
                        "somebody has decided; the second one needs exceptions.approve");
+    if (desk_chose(ask, one))
+        return err_set(e, ERR_FORBIDDEN, "you have decided already; another person must, too");
     if (dry)
         return desk_would(ask, one, port, e);
     if (strcmp(type, "dead") == 0)

@@ -78,36 +78,32 @@ static enum err_code bundle_shape(const json_t *bundle, struct err *e)
     return ERR_OK;
 }
 
-void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const struct draft_from *from,
-                 const char *what)
+/* The body of the draft's object; its bundle is taken. */
+static json_t *draft_body(struct ask *ask, struct draft_new *own, struct err *e)
 {
-    struct err e;
-    bool clean = bundle_shape(bundle, &e) == ERR_OK && draft_guard(ask, &bundle, &e) == ERR_OK;
-    json_t *body = json_pack("{s:o, s:s*, s:s*, s:[]}", "bundle", bundle, "base",
-                             from != NULL ? from->base : NULL, "template",
-                             from != NULL ? from->template : NULL, "recent"),
-           *json;
-    struct clock *clock = ask_clock(ask);
-    struct object_change changes[1 + ORIGIN_CHANGES] = { { .kind = DRAFT_KIND,
-                                                           .workspace = ask->who->workspace,
-                                                           .id = flow,
-                                                           .from = 0,
-                                                           .body = body,
-                                                           .by = ask->who->name,
-                                                           .what = what } };
-    struct ask_later *later;
-    uint64_t revision = 0;
+    bool clean =
+        bundle_shape(own->bundle, e) == ERR_OK && draft_guard(ask, &own->bundle, e) == ERR_OK;
+    json_t *body = json_pack("{s:o, s:s*, s:s*, s:[]}", "bundle", own->bundle, "base",
+                             own->from.base, "template", own->from.template, "recent");
 
     check(body != NULL);
-    origin_changes(ask, flow, from != NULL ? from->origin : NULL, changes + 1);
-    if (!clean) {
-        ask_refuse(ask, &e);
-        json_decref(body);
-        return;
-    }
-    later = ask_later(ask);
-    if (draft_change(ask, changes, 1 + ORIGIN_CHANGES, &revision, later, &e) == ERR_OK) {
-        json = draft_json(flow, bundle, revision);
+    if (clean)
+        return body;
+    json_decref(body);
+    return NULL;
+}
+
+static void draft_begin_keep(struct ask *ask, const char *flow, const json_t *body,
+                             const struct object_change *changes, size_t count)
+{
+    struct ask_later *later = ask_later(ask);
+    struct clock *clock = ask_clock(ask);
+    uint64_t revision = 0;
+    struct err e;
+    json_t *json;
+
+    if (draft_change(ask, changes, count, &revision, later, &e) == ERR_OK) {
+        json = draft_json(flow, json_object_get(body, "bundle"), revision);
         json_object_set_new(json, "changed_at", draft_moment(clock->wall_ms(clock)));
         json_object_set_new(json, "by", json_string(ask->who->name));
         draft_from_add(json, body);
@@ -117,7 +113,49 @@ void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const struct
             err_set(&e, ERR_CONFLICT, "there is a draft of flow %.100s already", flow);
         later_refuse(later, &e);
     }
-    json_decref(body);
+}
+
+void draft_begin_all(struct ask *ask, struct draft_new *list, size_t count, const char *what)
+{
+    struct object_change *changes = mem_must(count * (1 + ORIGIN_CHANGES) * sizeof *changes);
+    json_t *bodies = json_array(), *body = NULL;
+    struct err e;
+
+    for (size_t i = 0; i < count; i++) {
+        struct object_change *change = &changes[i * (1 + ORIGIN_CHANGES)];
+
+        if (json_array_size(bodies) == i)
+            body = draft_body(ask, &list[i], &e);
+        else
+            json_decref(list[i].bundle); /* one before it is refused */
+        *change = (struct object_change){ .kind = DRAFT_KIND,
+                                          .workspace = ask->who->workspace,
+                                          .id = list[i].flow,
+                                          .from = 0,
+                                          .body = body,
+                                          .by = ask->who->name,
+                                          .what = what };
+        origin_changes(ask, list[i].flow, list[i].from.origin, change + 1);
+        if (body != NULL)
+            json_array_append_new(bodies, body);
+    }
+    if (json_array_size(bodies) == count)
+        draft_begin_keep(ask, list[0].flow, json_array_get(bodies, 0), changes,
+                         count * (1 + ORIGIN_CHANGES));
+    else
+        ask_refuse(ask, &e);
+    json_decref(bodies);
+    mem_free(changes);
+}
+
+void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const struct draft_from *from,
+                 const char *what)
+{
+    struct draft_new own = { .flow = flow, .bundle = bundle };
+
+    if (from != NULL)
+        own.from = *from;
+    draft_begin_all(ask, &own, 1, what);
 }
 
 static json_t *bundle_empty(const char *name)

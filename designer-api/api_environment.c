@@ -1,44 +1,57 @@
 /* api_environment.c - where flows work: environments, and a flow's place in one: paused, resumed,
  * taken out.
  *
- * production and sandbox are always there; others are made. */
+ * production and sandbox are always there; others are made. What is deployed goes on from one to
+ * the next in their order: that of "order", then of their names. Where a workspace says nothing,
+ * sandbox is first and production last. */
 #include "designer-api/api_deploy_priv.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "engine/flows.h"
 
 #define ENVIRONMENT_KIND "environment"
 
 /* ---- Environments */
 
-static bool environment_is_known(const char *name, const char **title)
-{
-    static const char *const names[][2] = { { "production", "Production" },
-                                            { "sandbox", "Sandbox" } };
+#define ENVIRONMENT_ORDER 500
 
-    for (size_t i = 0; i < 2; i++)
-        if (strcmp(names[i][0], name) == 0) {
-            *title = names[i][1];
-            return true;
-        }
-    *title = name;
-    return false;
+struct environment_known {
+    const char *name, *title;
+    json_int_t order;
+};
+static const struct environment_known environments_known[] = {
+    { "sandbox", "Sandbox", 0 },
+    { "production", "Production", 1000 },
+};
+#define ENVIRONMENTS_KNOWN (sizeof environments_known / sizeof *environments_known)
+
+static const struct environment_known *environment_known(const char *name)
+{
+    for (size_t i = 0; i < ENVIRONMENTS_KNOWN; i++)
+        if (strcmp(environments_known[i].name, name) == 0)
+            return &environments_known[i];
+    return NULL;
 }
 
 /* revision: 0, it is as it always was */
 static json_t *environment_json(const char *name, const json_t *kept, uint64_t revision)
 {
-    const char *title, *own = json_get_text(kept, "title");
+    const struct environment_known *known = environment_known(name);
+    const char *title = json_get_text(kept, "title");
+    json_int_t order =
+        json_get_int(kept, "order", known != NULL ? known->order : ENVIRONMENT_ORDER);
     json_t *json;
 
-    environment_is_known(name, &title);
-    json =
-        json_pack("{s:s, s:s, s:b, s:b}", "environment", name, "title", own != NULL ? own : title,
-                  "approval", json_is_true(json_object_get(kept, "approval")), "simulate",
-                  json_is_true(json_object_get(kept, "simulate")));
+    if (title == NULL)
+        title = known != NULL ? known->title : name;
+    json = json_pack("{s:s, s:s, s:b, s:b, s:I}", "environment", name, "title", title, "approval",
+                     json_is_true(json_object_get(kept, "approval")), "simulate",
+                     json_is_true(json_object_get(kept, "simulate")), "order", order);
     check(json != NULL);
     if (revision > 0)
         json_object_set_new(json, "revision", json_integer((json_int_t)revision));
@@ -48,7 +61,6 @@ static json_t *environment_json(const char *name, const json_t *kept, uint64_t r
 json_t *environment__read(struct ask *ask, const char *environment, struct err *e)
 {
     struct object kept;
-    const char *title;
     json_t *json;
 
     if (object_read(ask_objects(ask), ENVIRONMENT_KIND, ask->who->workspace, environment, &kept,
@@ -57,7 +69,7 @@ json_t *environment__read(struct ask *ask, const char *environment, struct err *
         object_fini(&kept);
         return json;
     }
-    if (e->code == ERR_NOT_FOUND && environment_is_known(environment, &title))
+    if (e->code == ERR_NOT_FOUND && environment_known(environment) != NULL)
         return environment_json(environment, NULL, 0);
     if (e->code == ERR_NOT_FOUND)
         err_set(e, ERR_NOT_FOUND,
@@ -74,16 +86,45 @@ static bool environment_row(void *arg, const struct object *object)
     return true;
 }
 
+static int environment_order(const void *left, const void *right)
+{
+    const json_t *a = *(json_t *const *)left, *b = *(json_t *const *)right;
+    int64_t one = json_get_int(a, "order", 0), other = json_get_int(b, "order", 0);
+
+    if (one != other)
+        return one < other ? -1 : 1;
+    return strcmp(json_get_text(a, "environment"), json_get_text(b, "environment"));
+}
+
+/* {name: environment} as a list in their order. */
+static json_t *environments_ordered(json_t *set)
+{
+    size_t count = 0;
+    json_t **ordered = mem_must(json_object_size(set) * sizeof *ordered), *items = json_array(),
+           *one;
+    const char *name;
+
+    json_object_foreach(set, name, one)
+    {
+        ordered[count++] = one;
+    }
+    qsort(ordered, count, sizeof *ordered, environment_order);
+    for (size_t i = 0; i < count; i++)
+        json_array_append(items, ordered[i]);
+    mem_free(ordered);
+    return items;
+}
+
 static void environment_list(struct ask *ask)
 {
-    static const char *const known[] = { "production", "sandbox" };
-    json_t *set = json_object(), *places, *place, *items = json_array(), *one;
+    json_t *set = json_object(), *places, *place, *items;
     const char *name;
     size_t i;
     struct err e;
 
-    for (i = 0; i < 2; i++)
-        json_object_set_new(set, known[i], environment_json(known[i], NULL, 0));
+    for (i = 0; i < ENVIRONMENTS_KNOWN; i++)
+        json_object_set_new(set, environments_known[i].name,
+                            environment_json(environments_known[i].name, NULL, 0));
     places = engine_flow_places(ask_engine(ask), ask->who->workspace, NULL);
     json_array_foreach(places, i, place)
     {
@@ -94,16 +135,28 @@ static void environment_list(struct ask *ask)
     json_decref(places);
     if (object_list(ask_objects(ask), ENVIRONMENT_KIND, ask->who->workspace, NULL, NULL, 0,
                     environment_row, set, &e) == ERR_OK) {
-        json_object_foreach(set, name, one)
-        {
-            json_array_append(items, one);
-        }
+        items = environments_ordered(set);
         ask_page(ask, items, NULL, (int64_t)json_array_size(items));
     } else {
-        json_decref(items);
         ask_refuse(ask, &e);
     }
     json_decref(set);
+}
+
+/* It stands in addresses of webhooks and in names of connections. */
+static enum err_code environment_name(const char *name, struct err *e)
+{
+    static const char letters[] =
+        "-_.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    size_t size = strlen(name);
+
+    if (size == 0 || size > LIMIT_ID || strspn(name, letters) != size ||
+        strchr("-_.", name[0]) != NULL)
+        return err_set(e, ERR_INVALID,
+                       "an environment is named by up to %u letters (a to z), digits, \"-\", \"_\""
+                       " and \".\", the first one a letter or digit",
+                       (unsigned)LIMIT_ID);
+    return ERR_OK;
 }
 
 static void environment_put(struct ask *ask)
@@ -122,8 +175,14 @@ static void environment_put(struct ask *ask)
     uint64_t revision;
     struct err e;
 
-    if (object_read(ask_objects(ask), ENVIRONMENT_KIND, ask->who->workspace, name, &kept, &e) ==
-        ERR_OK)
+    if (object_read(ask_objects(ask), ENVIRONMENT_KIND, ask->who->workspace, name, &kept, &e) !=
+            ERR_OK &&
+        environment_name(name, &e) != ERR_OK) {
+        json_decref(body);
+        ask_refuse(ask, &e);
+        return;
+    }
+    if (kept.body != NULL)
         json_object_update(body, kept.body);
     object_fini(&kept);
     json_object_update(body, ask->body);

@@ -195,7 +195,8 @@ static void listed_key(struct ask *ask, struct listed *one, const char *by)
         flow_row_last(ask, one->row);
         text = json_get_text(json_object_get(health, "last_run"), "received_at");
     }
-    snprintf(one->key, LIST_KEY, "%.*s", (int)(LIST_KEY - 1), text != NULL ? text : "");
+    if (text != NULL) /* a page's end is told by it: no letter is cut */
+        snprintf(one->key, LIST_KEY, "%.*s", (int)utf8_cut(text, LIST_KEY - 1), text);
 }
 
 /* ---- Pages */

@@ -1,5 +1,6 @@
 /* api_money.c - what flows with settings.money moved, by currency: over time from the rows of the
- * measurements, and what waits now from the runs that have not ended. Sums are exact, and texts. */
+ * measurements, less what was replayed since, and what waits now from the runs that have not ended.
+ * Sums are exact, and texts. */
 #include <string.h>
 
 #include "base/check.h"
@@ -88,28 +89,50 @@ static bool money_is_asked(const struct money_look *money, const char *key)
            (flow == NULL || strcmp(flow, place.flow) == 0);
 }
 
-static bool money_waits(void *arg, const struct store_fact *fact)
+/* A fact that is looked at. NULL: it is none of those that are asked for, or there is no more. */
+static json_t *money_fact(struct money_look *money, const struct store_fact *fact)
 {
     static const struct json_limits limits = { 1 * KIB, 4, 20 };
-    struct money_look *money = arg;
-    struct money_sums *sums = NULL;
-    const char *amount, *currency;
-    struct decimal value;
-    json_t *json;
     struct err e;
+
+    if (!money_is_asked(money, fact->key))
+        return NULL;
+    return json_read(fact->value, strlen(fact->value), &limits, &e);
+}
+
+static bool money_number(const json_t *json, const char *name, struct decimal *value)
+{
+    const char *text = json_get_text(json, name);
+    struct err e;
+
+    return text != NULL && decimal_parse(value, text, strlen(text), &e) == ERR_OK;
+}
+
+static struct money_sums *money_sums_of(struct money_look *money, const json_t *json)
+{
+    const char *currency = json_get_text(json, "currency");
+
+    return currency != NULL && strlen(currency) < TALLY_CURRENCY ? money_sums(money, currency)
+                                                                 : NULL;
+}
+
+static bool money_waits(void *arg, const struct store_fact *fact)
+{
+    struct money_look *money = arg;
+    struct money_sums *sums;
+    struct decimal value;
+    struct err e;
+    json_t *json;
 
     if (++money->seen > MONEY_WAITING) {
         money->full = true;
         return false;
     }
-    if (!money_is_asked(money, fact->key))
+    json = money_fact(money, fact);
+    if (json == NULL)
         return true;
-    json = json_read(fact->value, strlen(fact->value), &limits, &e);
-    amount = json_get_text(json, "amount");
-    currency = json_get_text(json, "currency");
-    if (amount != NULL && currency != NULL && strlen(currency) < TALLY_CURRENCY)
-        sums = money_sums(money, currency);
-    if (sums != NULL && decimal_parse(&value, amount, strlen(amount), &e) == ERR_OK &&
+    sums = money_sums_of(money, json);
+    if (sums != NULL && money_number(json, "amount", &value) &&
         decimal_add(&sums->waiting, &sums->waiting, &value, &e) == ERR_OK)
         sums->waiting_runs++;
     else
@@ -118,15 +141,75 @@ static bool money_waits(void *arg, const struct store_fact *fact)
     return true;
 }
 
-static enum err_code money_now(struct money_look *money, struct err *e)
+/* ---- What was replayed counts where the replay stands */
+
+/* Of the step that counted it: that of its end, or, at the turn of a minute, the next one. What a
+ * kill has kept from being counted is nowhere. */
+static void money_less(struct money_look *money, struct money_sums *sums, int64_t at_s,
+                       unsigned kind, const struct decimal *value)
+{
+    size_t at = series_grid_find(&money->grid, at_s);
+    struct tally_money *step = &sums->steps[at];
+    struct err e;
+
+    if (decimal_is_zero(value))
+        return;
+    if (step->runs[kind] == 0 && at + 1 < money->grid.count)
+        step = &sums->steps[at + 1];
+    if (step->runs[kind] == 0)
+        return;
+    if (decimal_sub(&step->sums[kind], &step->sums[kind], value, &e) != ERR_OK)
+        money->full = true;
+    step->runs[kind]--;
+}
+
+static bool money_redone(void *arg, const struct store_fact *fact)
+{
+    struct money_look *money = arg;
+    int64_t at_s = fact->at_ms / 1000;
+    struct decimal amount, posted, rest;
+    struct money_sums *sums;
+    const char *as;
+    struct err e;
+    json_t *json;
+
+    if (++money->seen > MONEY_WAITING) {
+        money->full = true;
+        return false;
+    }
+    if (!series_grid_has(&money->grid, at_s))
+        return true;
+    json = money_fact(money, fact);
+    sums = money_sums_of(money, json);
+    as = json_get_text(json, "as");
+    if (sums != NULL && as != NULL && money_number(json, "amount", &amount)) {
+        if (strcmp(as, "posted") != 0) {
+            money_less(money, sums, at_s,
+                       strcmp(as, "failed") == 0 ? TALLY_FAILED : TALLY_CANCELLED, &amount);
+        } else if (!money_number(json, "posted", &posted)) {
+            money_less(money, sums, at_s, TALLY_POSTED, &amount);
+        } else if (decimal_sub(&rest, &amount, &posted, &e) == ERR_OK) {
+            money_less(money, sums, at_s, TALLY_POSTED, &posted);
+            money_less(money, sums, at_s, TALLY_NOT_POSTED, &rest);
+        }
+    }
+    json_decref(json);
+    return true;
+}
+
+/* ---- Both */
+
+static enum err_code money_facts(struct money_look *money, enum store_fact_kind kind,
+                                 store_fact_fn *visit, struct err *e)
 {
     const char *workspace = beside_workspace(money->look);
     char prefix[LIMIT_ID + 2] = "";
-    const struct store_facts_filter filter = { .kind = FACT_MONEY, .prefix = prefix };
+    const struct store_facts_filter filter = { .kind = kind, .prefix = prefix };
 
+    money->seen = 0;
     if (workspace != NULL)
         snprintf(prefix, sizeof prefix, "%s/", workspace);
-    return store_facts(money->look->store, &filter, money_waits, money, e);
+    return store_facts(money->look->store, &filter, visit, money, e);
 }
 
 /* ---- The answer */
@@ -181,7 +264,8 @@ static void money_work(struct beside_ask *look)
     money->look = look;
     if (series_grid_read(look, &money->grid, &look->e) == ERR_OK &&
         series_grid_walk(look, &money->grid, &span, money_row, money, &look->e) == ERR_OK &&
-        money_now(money, &look->e) == ERR_OK) {
+        money_facts(money, FACT_REDONE, money_redone, &look->e) == ERR_OK &&
+        money_facts(money, FACT_MONEY, money_waits, &look->e) == ERR_OK) {
         for (size_t i = 0; i < money->count; i++)
             json_array_append_new(list, money_json(money, &money->sums[i]));
         look->value = series_grid_json(look, &money->grid);

@@ -16,7 +16,7 @@
 #include "engine/audit.h"
 
 #define PAYLOAD_WINDOW (256u * KIB) /* unless more is asked for */
-#define PAYLOAD_DIFFER (8u * MIB)   /* of each side */
+#define PAYLOAD_DIFFER (64u * MIB)  /* of each side */
 
 /* ---- Windows */
 
@@ -121,40 +121,55 @@ static void payload_search(struct ask *ask)
 
 /* ---- Differences */
 
-/* One side: a value that stands in the body, or the id of a payload. */
-static json_t *differ_side(struct beside_ask *look, const char *name)
+/* One side: a value that stands in the body, or the id of a payload. The text is owned: of the
+ * papers only the last that was asked for is sure to be kept. */
+static struct differ_side differ_side(struct beside_ask *look, const char *name)
 {
-    json_t *side = json_object_get(look->ask.body, name), *value;
-    const char *id = json_get_text(side, "payload"), *text;
+    json_t *side = json_object_get(look->ask.body, name), *value = json_object_get(side, "value");
+    const char *id = json_get_text(side, "payload");
+    struct differ_side own = { NULL, 0 };
     const struct paper *paper;
-    size_t size;
+    const char *text;
+    char *copy = NULL;
 
-    if (id == NULL)
-        return json_incref(json_object_get(side, "value"));
-    paper = payload_paper(look, id, false);
-    if (paper == NULL)
-        return NULL;
-    text = paper_text(paper, &size);
-    if (size > PAYLOAD_DIFFER) {
-        err_set(&look->e, ERR_LIMIT, "%s has %zu bytes; up to %u MiB are compared", name, size,
-                PAYLOAD_DIFFER / MIB);
-        return NULL;
+    if (id == NULL && value == NULL)
+        return own;
+    if (id == NULL) {
+        copy = json_text_new(value, PAYLOAD_DIFFER, &own.size);
+    } else {
+        paper = payload_paper(look, id, false);
+        if (paper == NULL)
+            return own;
+        text = paper_text(paper, &own.size);
+        if (own.size > PAYLOAD_DIFFER) {
+            err_set(&look->e, ERR_LIMIT, "%s has %zu bytes; up to %u MiB are compared", name,
+                    own.size, PAYLOAD_DIFFER / MIB);
+            return own;
+        }
+        copy = mem_try(own.size + 1);
+        if (copy != NULL)
+            memcpy(copy, text, own.size + 1);
     }
-    value = json_read(text, size, &json_limits_reply, &look->e);
-    return value;
+    if (copy == NULL)
+        err_set(&look->e, ERR_MEMORY, "no memory to compare %s", name);
+    own.text = copy;
+    return own;
 }
 
 static void payload_differ_work(struct beside_ask *look)
 {
-    json_t *left = differ_side(look, "left"), *right = NULL;
+    struct differ_side left = differ_side(look, "left"), right = { NULL, 0 };
+    struct effort effort; /* of comparing: reading what is large has taken some already */
 
     if (look->e.code == ERR_OK)
         right = differ_side(look, "right");
-    if (look->e.code == ERR_OK)
-        look->value = differ_values(left, right, json_object_get(look->ask.body, "keys"),
-                                    (unsigned)json_get_int(look->ask.body, "limit", 200));
-    json_decref(left);
-    json_decref(right);
+    if (look->e.code == ERR_OK) {
+        effort_begin(&effort, look->clock, BESIDE_LONG_MS);
+        look->value = differ_texts(&left, &right, json_object_get(look->ask.body, "keys"),
+                                   (unsigned)json_get_int(look->ask.body, "limit", 200), &effort);
+    }
+    mem_free((char *)(uintptr_t)left.text);
+    mem_free((char *)(uintptr_t)right.text);
 }
 
 static void payload_differ(struct ask *ask)

@@ -176,6 +176,28 @@ static void run_steps(struct ask *ask)
     beside_ask(ask, run_steps_work, NULL, NULL);
 }
 
+static void run_iterations_work(struct beside_ask *look)
+{
+    const char *path = ask_text(&look->ask, "path");
+    uint64_t id;
+    json_t *row = beside_run(look, look->ask.path[0], &id);
+    const struct trail *trail = NULL;
+
+    if (row != NULL)
+        trail = trails_get(look->trails, look->store, id, &look->e);
+    if (trail != NULL)
+        look->value = trail_loop(trail, path, (unsigned)ask_number(&look->ask, "cells", 100));
+    if (trail != NULL && look->value == NULL)
+        err_set(&look->e, ERR_NOT_FOUND, "run %s has no step \"%.200s\" that has begun",
+                look->ask.path[0], path);
+    json_decref(row);
+}
+
+static void run_iterations(struct ask *ask)
+{
+    beside_ask(ask, run_iterations_work, NULL, NULL);
+}
+
 /* ---- One step */
 
 #define STEP_INLINE                                                               \
@@ -279,6 +301,7 @@ const struct ask_bind run_binds[] = {
     { "getRun", run_read },
     { "getRunStory", run_story },
     { "listRunSteps", run_steps },
+    { "getRunIterations", run_iterations },
     { "getRunStep", run_step },
     { "listRunLog", run_log },
     { NULL, NULL },

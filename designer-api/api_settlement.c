@@ -38,7 +38,7 @@ static const json_t *version_flow(struct settlement_list *list, const char *dige
     return json_is_object(flow) ? flow : NULL;
 }
 
-/* Everything agrees, and what was paid out is its parts. */
+/* Everything agrees or was adjusted, and what was paid out is its parts. */
 static bool row_is_clear(const json_t *sums, const json_t *statements)
 {
     json_t *one;
@@ -49,7 +49,7 @@ static bool row_is_clear(const json_t *sums, const json_t *statements)
         if (json_is_false(json_object_get(one, "closes")))
             return false;
     }
-    return json_get_int(sums, "open", 0) == 0;
+    return json_get_int(sums, "open", 0) == 0 || json_is_true(json_object_get(sums, "adjusted"));
 }
 
 /* The row of one reconciliation, of one of settlement_rows(); NULL: it is not asked for. */
@@ -62,13 +62,14 @@ static json_t *list_row(struct settlement_list *list, const struct store_run *ru
     struct err e;
 
     if (output != NULL)
-        sums = settlement_sums(&settlement, NULL, &e);
+        sums = settlement_sums(&settlement, json_object_get(found, "adjustments"), &e);
     if (sums == NULL || (list->open && row_is_clear(sums, json_object_get(found, "statements")))) {
         json_decref(sums);
         return NULL;
     }
     name = mask_value(json_incref(json_object_get(output, "title")));
     json_object_del(found, "output");
+    json_object_del(found, "adjustments");
     row = run_row(run, list->look->ask.who);
     json_object_update(row, found);
     json_object_set_new_nocheck(row, "sums", sums);

@@ -6,6 +6,8 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "designer-api/agreed.h"
+#include "designer-api/calls.h"
 #include "designer-api/draft.h"
 #include "designer-api/draft_begin.h"
 #include "designer-api/group.h"
@@ -222,21 +224,6 @@ static void paths_own(const struct ask *ask, json_t *definition, const char *flo
     json_decref(drafted);
 }
 
-static void draft_own(json_t *bundle, const struct ask *ask, const char *flow)
-{
-    const json_t *parameters = json_object_get(ask->body, "parameters");
-    json_t *definition = json_object_get(bundle, "flow"),
-           *vars = json_object_get(definition, "vars");
-    const char *own = json_get_text(ask->body, "name");
-
-    if (own != NULL)
-        json_object_set_new(definition, "name", json_string(own));
-    if (vars != NULL)
-        json_object_update_existing(vars, (json_t *)parameters);
-    paths_own(ask, definition, flow);
-    template_own(bundle, flow);
-}
-
 static bool is_choice(const json_t *parameter, const json_t *value)
 {
     const json_t *choices = json_object_get(parameter, "choices");
@@ -278,12 +265,99 @@ static enum err_code parameters_check(const struct ask *ask, const json_t *bundl
     return code;
 }
 
+/* ---- With its parts */
+
+/* A part is asked what the flow is asked where the words and the default are the same. */
+static bool is_same_question(const json_t *a, const json_t *b, const char *name)
+{
+    const char *asked = json_get_text(parameter_of(a, name), "title"),
+               *own = json_get_text(parameter_of(b, name), "title");
+
+    return asked != NULL && own != NULL && strcmp(asked, own) == 0 &&
+           json_same(json_object_get(json_object_get(a, "vars"), name),
+                     json_object_get(json_object_get(b, "vars"), name));
+}
+
+/* definition: of the flow, as its template has it. */
+static void answers_take(json_t *part, const json_t *definition, const json_t *parameters)
+{
+    json_t *own = json_object_get(part, "flow"), *value;
+    const char *name;
+
+    json_object_foreach((json_t *)parameters, name, value)
+    {
+        if (is_same_question(definition, own, name))
+            json_object_set(json_object_get(own, "vars"), name, value);
+    }
+}
+
+/* What comes along: a template of the name that is called, where the workspace has no such flow. */
+static json_t *part_find(struct ask *ask, const char *flow)
+{
+    const struct gallery_flow *from = templates_find(ask_templates(ask), flow);
+    struct err e;
+
+    return from != NULL && draft_is_new(ask, flow, &e) == ERR_OK ? templates_json(&from->bundle)
+                                                                 : NULL;
+}
+
+/* The flow itself is the last of the parts, and what is answered with. */
+static void template_begin(struct ask *ask, const struct gallery_flow *from, const json_t *parts)
+{
+    size_t count = 0, size = json_array_size(parts);
+    struct draft_new *list = mem_must(size * sizeof *list);
+    json_t *agreed = agreed_read(ask);
+
+    for (size_t i = size; i > 0; i--) {
+        const json_t *part = json_array_get(parts, i - 1);
+        const char *flow = json_get_text(part, "flow");
+        json_t *bundle = json_object_get(part, "bundle");
+        const struct gallery_flow *own =
+            i == size ? from : templates_find(ask_templates(ask), flow);
+
+        if (bundle == NULL)
+            continue; /* it is there already, or there is none */
+        paths_own(ask, json_object_get(bundle, "flow"), flow);
+        template_own(bundle, flow);
+        agreed_take(agreed, bundle);
+        group_make(ask, bundle);
+        list[count++] =
+            (struct draft_new){ .flow = flow,
+                                .bundle = json_incref(bundle),
+                                .from = { .template = own->name, .origin = origin_of(own) } };
+    }
+    draft_begin_all(ask, list, count, "flow.instantiate");
+    for (size_t i = 0; i < count; i++)
+        json_decref((json_t *)list[i].from.origin);
+    json_decref(agreed);
+    mem_free(list);
+}
+
+/* What the caller says of the new flow, and of those of its parts that are as new. */
+static void template_answer(const struct ask *ask, json_t *parts)
+{
+    const json_t *parameters = json_object_get(ask->body, "parameters");
+    json_t *name = json_object_get(ask->body, "name"), *part,
+           *self = json_array_get(parts, json_array_size(parts) - 1),
+           *definition = json_object_get(json_object_get(self, "bundle"), "flow");
+    size_t i;
+
+    json_array_foreach(parts, i, part)
+    {
+        if (part != self)
+            answers_take(json_object_get(part, "bundle"), definition, parameters);
+    }
+    json_object_update_existing(json_object_get(definition, "vars"), (json_t *)parameters);
+    if (name != NULL)
+        json_object_set(definition, "name", name);
+}
+
 static void template_instantiate(struct ask *ask)
 {
     const char *flow = json_get_text(ask->body, "flow");
     struct err e = { .code = ERR_OK };
     const struct gallery_flow *from = template_find(ask, &e);
-    json_t *bundle = from != NULL ? templates_json(&from->bundle) : NULL, *origin;
+    json_t *bundle = from != NULL ? templates_json(&from->bundle) : NULL, *parts;
 
     if (bundle == NULL || draft_is_new(ask, flow, &e) != ERR_OK ||
         parameters_check(ask, bundle, &e) != ERR_OK) {
@@ -291,12 +365,11 @@ static void template_instantiate(struct ask *ask)
         json_decref(bundle);
         return;
     }
-    draft_own(bundle, ask, flow);
-    group_make(ask, bundle);
-    origin = origin_of(from);
-    draft_begin(ask, flow, bundle, &(struct draft_from){ .template = from->name, .origin = origin },
-                "flow.instantiate");
-    json_decref(origin);
+    parts = calls_list(ask, flow, bundle, part_find);
+    template_answer(ask, parts);
+    template_begin(ask, from, parts);
+    json_decref(parts);
+    json_decref(bundle);
 }
 
 const struct ask_bind template_binds[] = {

@@ -1,7 +1,9 @@
 /* checklist.h - what is left to do until a flow is live, while it is looked up: phases with points.
  *
  * A point has its sentence, for who reads the API, and the same as a key with values, for a screen
- * that says it in words of its own; what a fault says has its sentence alone. */
+ * that says it in words of its own; what a fault says has its sentence alone. The points of the
+ * flows that it calls stand among its own, and name their part; what is the same in several of them
+ * is one point. */
 #ifndef DESIGNER_API_CHECKLIST_H
 #define DESIGNER_API_CHECKLIST_H
 
@@ -13,14 +15,22 @@
 
 struct ask;
 
-struct checklist {
-    struct ask *ask;
+struct checklist_part {
     const char *flow;
-    json_t *phases;
+    const char *step; /* that calls it; NULL: it is the flow itself */
+    json_t *bundle;   /* what publishing would have of it; NULL: there is none of that name */
     char version[DIGEST_TEXT]; /* that it would become; "": it has faults */
     bool drafted;              /* else it is what is live */
     char template[LIMIT_NAME]; /* that its draft is from, ""; its tests have events, too */
-    json_t *called;            /* the flows that were told of: several steps may call one */
+};
+
+struct checklist {
+    struct ask *ask;
+    struct checklist_part *parts; /* in the order in which they go live: the flow itself is last */
+    size_t count;
+    const struct checklist_part *at; /* what points are about now */
+    json_t *phases;
+    json_t *connections, *questions, *launch; /* as the API has them */
     bool done;
 };
 
@@ -29,16 +39,19 @@ void checklist_phase(struct checklist *list, const char *phase, json_t *items);
 
 /* Borrowed: the point is among the items. A key of NULL is none; the values are taken, NULL is
  * none. */
-json_t *checklist_add(json_t *items, const char *item, bool done, const char *text, const char *key,
-                      json_t *values);
+json_t *checklist_add(const struct checklist *list, json_t *items, const char *item, bool done,
+                      const char *text, const char *key, json_t *values);
 
 /* What a point is about: of NULL nothing is said. */
 void checklist_about(json_t *item, const char *member, const char *name);
 
 /* Discovery: the systems, what they are signed in to with, and the flows that are called. */
-void checklist_systems(struct checklist *list, const json_t *bundle);
-
-/* A point for each group that the reviews of the bundle name, and of the flows that it calls. */
-void checklist_groups(struct checklist *list, json_t *items, const json_t *bundle);
+void checklist_systems(struct checklist *list);
+/* What is asked, once where several ask the same. */
+void checklist_questions(struct checklist *list);
+/* A point for each group that the reviews name. */
+void checklist_groups(struct checklist *list, json_t *items);
+/* Launch: what is published, and works. */
+void checklist_launch(struct checklist *list);
 
 #endif

@@ -1,20 +1,21 @@
 /* checklist_groups.c - who decides: the groups that the reviews of a flow name, and of the flows
- * that it calls. A group of nobody who may decide is a review that waits for an administrator. */
+ * that it calls. A group of nobody who may decide is a review that waits for an administrator; one
+ * for two people where nobody may be the second waits until there is one. */
 #include <string.h>
 
 #include "base/json.h"
+#include "designer-api/api_priv.h"
 #include "designer-api/checklist.h"
 #include "designer-api/context.h"
-#include "designer-api/draft.h"
 #include "designer-api/group.h"
-
-#define CALLED_MOST 64u /* flows that are looked into */
+#include "designer-api/settings.h"
 
 struct groups {
     struct checklist *list;
     json_t *items;
-    json_t *told;  /* groups that have their point */
-    json_t *flows; /* whose reviews are looked at, in the order in which they were found */
+    json_t *told; /* groups that have their point */
+    json_t *twos; /* of whom it is told that the second is missing */
+    bool above;   /* in the flow at hand whatever is worth more than the workspace's limit */
 };
 
 static void groups_one(void *arg, const char *pointer, const char *name)
@@ -41,7 +42,7 @@ static void groups_one(void *arg, const char *pointer, const char *name)
                  name);
     else
         snprintf(text, sizeof text, "Nobody is in %.100s: until then administrators decide", name);
-    item = checklist_add(groups->items, "group", deciders > 0, text,
+    item = checklist_add(groups->list, groups->items, "group", deciders > 0, text,
                          !there         ? "noGroup"
                          : deciders > 0 ? "decided"
                                         : "nobodyDecides",
@@ -50,60 +51,58 @@ static void groups_one(void *arg, const char *pointer, const char *name)
     checklist_about(item, "group", name);
 }
 
-/* Those that the steps call, inside of bodies too. */
-static void groups_called(struct groups *groups, const json_t *nodes)
+/* A point where two must agree and nobody may be the second. name: as of group_has_two(). */
+static void groups_second(struct groups *groups, const char *name)
 {
-    const json_t *node;
-    size_t i;
+    enum role role;
+    bool own = name != NULL && !role_find(name, &role); /* a group has its own second */
+    const char *key = own ? name : "";
+    char text[300];
+    json_t *item;
 
-    json_array_foreach(nodes, i, node)
-    {
-        const json_t *config = json_object_get(node, "config");
-        const char *type = json_get_text(node, "type"), *flow = json_get_text(config, "flow");
+    if (group_has_two(groups->list->ask, name) || json_object_get(groups->twos, key) != NULL)
+        return;
+    json_object_set_new(groups->twos, key, json_true());
+    snprintf(text, sizeof text,
+             "Above an amount two people decide, and there are no two %s%.100s of whom one "
+             "approves: %s, or it waits",
+             own ? "in " : "here", key,
+             own ? "put an approver into it" : "make somebody else an approver");
+    item = checklist_add(groups->list, groups->items, "second", false, text,
+                         own ? "noSecond" : "noApprover", json_pack("{s:s}", "group", key));
+    checklist_about(item, "group", own ? name : NULL);
+}
 
-        if (type != NULL && strcmp(type, "branch.call") == 0 && flow != NULL)
-            json_object_set_new(groups->flows, flow, json_true());
-        groups_called(groups, json_object_get(json_object_get(config, "body"), "nodes"));
-    }
+static void groups_review(void *arg, const char *pointer, const json_t *config)
+{
+    const char *name = json_get_text(config, "role");
+    struct groups *groups = arg;
+
+    (void)pointer;
+    if (groups->above || json_is_object(json_object_get(config, "four_eyes_above")))
+        groups_second(groups, name != NULL && *name != '\0' ? name : NULL);
 }
 
 static void groups_of(struct groups *groups, const json_t *flow)
 {
+    const char *above = settings_text(groups->list->ask->api->rooms.settings,
+                                      groups->list->ask->who->workspace, SETTING_OF_FOUR_EYES);
+
+    groups->above = *above != '\0' && json_object_get(json_object_get(flow, "settings"), "money");
     group_each(flow, groups_one, groups);
-    if (json_object_size(groups->flows) < CALLED_MOST)
-        groups_called(groups, json_object_get(flow, "nodes"));
+    group_reviews(flow, groups_review, groups);
+    if (groups->above)
+        groups_second(groups, NULL); /* an effect in doubt is anybody's */
 }
 
-/* The next flow that was not looked at yet; NULL: none. */
-static const char *groups_next(struct groups *groups)
+void checklist_groups(struct checklist *list, json_t *items)
 {
-    const char *flow;
-    json_t *waits;
+    struct groups groups = { list, items, json_object(), json_object(), false };
 
-    json_object_foreach(groups->flows, flow, waits)
-    {
-        if (json_is_true(waits))
-            return flow;
-    }
-    return NULL;
-}
-
-void checklist_groups(struct checklist *list, json_t *items, const json_t *bundle)
-{
-    struct groups groups = { list, items, json_object(), json_object() };
-    const char *flow;
-    json_t *called;
-    struct err e;
-
-    json_object_set_new(groups.flows, list->flow, json_false());
-    groups_of(&groups, json_object_get(bundle, "flow"));
-    while ((flow = groups_next(&groups)) != NULL) {
-        json_object_set_new(groups.flows, flow, json_false());
-        called =
-            draft_current(list->ask, flow, &e); /* one that is missing has a point of its own */
-        groups_of(&groups, json_object_get(called, "flow"));
-        json_decref(called);
+    for (size_t i = list->count; i > 0; i--) {
+        list->at = &list->parts[i - 1];
+        groups_of(&groups, json_object_get(list->at->bundle, "flow"));
     }
     json_decref(groups.told);
-    json_decref(groups.flows);
+    json_decref(groups.twos);
 }

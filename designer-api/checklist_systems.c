@@ -1,12 +1,13 @@
-/* checklist_systems.c - what a flow needs of others: systems and their secrets, flows that it
- * calls. */
+/* checklist_systems.c - what a flow and its parts need of others: systems and their secrets, the
+ * parts themselves. */
 #include "designer-api/checklist.h"
 
 #include <string.h>
 
+#include "base/check.h"
 #include "base/json.h"
+#include "designer-api/agreed.h"
 #include "designer-api/context.h"
-#include "designer-api/draft.h"
 #include "designer-api/templates.h"
 #include "engine/flows.h"
 #include "engine/secret.h"
@@ -55,8 +56,8 @@ static bool secrets_are_there(const json_t *secrets, const json_t *shape)
     return true;
 }
 
-static bool discovery_secrets(json_t *items, const json_t *secrets, const char *name,
-                              const char *called, const json_t *shape)
+static bool discovery_secrets(const struct checklist *list, json_t *items, const json_t *secrets,
+                              const char *name, const char *called, const json_t *shape)
 {
     const char *secret;
     json_t *source, *item;
@@ -70,7 +71,7 @@ static bool discovery_secrets(json_t *items, const json_t *secrets, const char *
         if (vault == NULL || secret_is_there(secrets, vault))
             continue;
         snprintf(text, sizeof text, "%s: the vault has no secret \"%.150s\"", called, vault);
-        item = checklist_add(items, "secret", false, text, "noSecretOf",
+        item = checklist_add(list, items, "secret", false, text, "noSecretOf",
                              json_pack("{s:s, s:s}", "connection", called, "secret", vault));
         checklist_about(item, "connection", name);
         checklist_about(item, "secret", vault);
@@ -82,10 +83,10 @@ static bool discovery_secrets(json_t *items, const json_t *secrets, const char *
 /* A template's connection comes without the address of anybody's system, and its secrets are those
  * of the connection that is chosen for it: one point says it. `own` is one that nobody has made
  * his: where its address has a default only the secrets are missing. */
-static bool discovery_settings(struct ask *ask, json_t *items, const char *name, const char *called,
-                               const char *use, const json_t *shape, bool own)
+static bool discovery_settings(const struct checklist *list, json_t *items, const char *name,
+                               const char *called, const char *use, const json_t *shape, bool own)
 {
-    json_t *lacks = engine_connection_lacks(ask_engine(ask), shape);
+    json_t *lacks = engine_connection_lacks(ask_engine(list->ask), shape);
     const char *first = json_string_value(json_array_get(lacks, 0));
     size_t count = json_array_size(lacks);
     char text[500], more[40] = "";
@@ -96,7 +97,7 @@ static bool discovery_settings(struct ask *ask, json_t *items, const char *name,
     if (count > 0 && use != NULL) {
         snprintf(text, sizeof text, "%s: the connection \"%.100s\" lacks its \"%.80s\"%s", called,
                  use, first, more);
-        item = checklist_add(items, "connection", false, text, "lacks",
+        item = checklist_add(list, items, "connection", false, text, "lacks",
                              json_pack("{s:s, s:s, s:s, s:I}", "connection", called, "use", use,
                                        "setting", first, "more", (json_int_t)(count - 1)));
         checklist_about(item, "connection", name);
@@ -104,7 +105,7 @@ static bool discovery_settings(struct ask *ask, json_t *items, const char *name,
         snprintf(text, sizeof text,
                  "%s is not connected yet: choose a connection of the workspace, or make one",
                  called);
-        item = checklist_add(items, "connection", false, text, "unconnected",
+        item = checklist_add(list, items, "connection", false, text, "unconnected",
                              json_pack("{s:s}", "connection", called));
         checklist_about(item, "connection", name);
     }
@@ -112,8 +113,9 @@ static bool discovery_settings(struct ask *ask, json_t *items, const char *name,
     return count == 0 && !own;
 }
 
-static void discovery_connection(struct checklist *list, json_t *items, const json_t *secrets,
-                                 const char *name, json_t *connection)
+/* What is missing of one connection, or that nothing is: as points; whether nothing is. */
+static bool discovery_points(const struct checklist *list, json_t *items, const json_t *secrets,
+                             const char *name, json_t *connection)
 {
     struct ask *ask = list->ask;
     struct err e;
@@ -121,28 +123,62 @@ static void discovery_connection(struct checklist *list, json_t *items, const js
         engine_connection_shape(ask_engine(ask), ask->who->workspace, "production", connection, &e);
     const char *use = json_get_text(connection, "use");
     char text[500], called[CALLED];
-    bool own = use == NULL && list->template[0] != '\0' && !secrets_are_there(secrets, shape);
+    bool own = use == NULL && list->at->template[0] != '\0' && !secrets_are_there(secrets, shape),
+         whole = false;
 
     connection_called(ask, name, shape != NULL ? shape : connection, called);
     if (shape == NULL) {
         snprintf(text, sizeof text, "%s: %.180s", called, e.text);
-        checklist_about(checklist_add(items, "connection", false, text, NULL, NULL), "connection",
-                        name);
-        return;
+        checklist_about(checklist_add(list, items, "connection", false, text, NULL, NULL),
+                        "connection", name);
+        return false;
     }
-    if (discovery_settings(ask, items, name, called, use, shape, own) &&
-        discovery_secrets(items, secrets, name, called, shape)) {
+    if (discovery_settings(list, items, name, called, use, shape, own) &&
+        discovery_secrets(list, items, secrets, name, called, shape)) {
         snprintf(text, sizeof text, "%s has its address and its secrets", called);
-        checklist_about(checklist_add(items, "connection", true, text, "connected",
+        checklist_about(checklist_add(list, items, "connection", true, text, "connected",
                                       json_pack("{s:s}", "connection", called)),
                         "connection", name);
+        whole = true;
     }
     json_decref(shape);
+    return whole;
+}
+
+struct discovery {
+    struct checklist *list;
+    json_t *items;
+    const json_t *secrets;
+    json_t *told; /* {KEY: row of list->connections}: of those that have their points */
+};
+
+/* Connections to the same system, as far as they stand alike now, are one: bound at once. */
+static void discovery_connection(struct discovery *found, const char *name, json_t *connection)
+{
+    struct checklist *list = found->list;
+    const char *use = json_get_text(connection, "use");
+    json_t *points = json_array(), *row;
+    bool whole = discovery_points(list, points, found->secrets, name, connection);
+    char same[AGREED_KEY], key[AGREED_KEY + 120];
+
+    agreed_key(name, connection, same);
+    snprintf(key, sizeof key, "%s\n%.100s\n%d", same, use != NULL ? use : "", whole);
+    row = json_object_get(found->told, key);
+    if (row == NULL) {
+        row = json_pack("{s:s, s:b, s:[]}", "name", name, "done", whole, "of");
+        check(row != NULL);
+        json_object_set_new_nocheck(found->told, key, row);
+        json_array_append(list->connections, row);
+        json_array_extend(found->items, points);
+    }
+    json_array_append_new(json_object_get(row, "of"),
+                          json_pack("{s:s, s:s}", "flow", list->at->flow, "connection", name));
+    json_decref(points);
 }
 
 /* A connection that a step names and the flow has not. */
-static void discovery_unnamed(json_t *items, const json_t *connections, const char *id,
-                              const char *name)
+static void discovery_unnamed(const struct checklist *list, json_t *items,
+                              const json_t *connections, const char *id, const char *name)
 {
     char text[300];
 
@@ -151,45 +187,38 @@ static void discovery_unnamed(json_t *items, const json_t *connections, const ch
     snprintf(text, sizeof text,
              "The step %.64s works through a connection \"%.100s\", which the flow has not", id,
              name);
-    checklist_about(checklist_add(items, "connection", false, text, "unnamed",
+    checklist_about(checklist_add(list, items, "connection", false, text, "unnamed",
                                   json_pack("{s:s, s:s}", "step", id, "connection", name)),
                     "connection", name);
 }
 
-/* Another flow that a step calls: a template's common part is a flow of its own, and a template,
- * too. */
-static void discovery_called(struct checklist *list, json_t *items, const char *step,
-                             const char *flow)
+/* A common part is a flow of its own: it is there, or comes from the template of its name. */
+static void discovery_called(const struct checklist *list, json_t *items,
+                             const struct checklist_part *part)
 {
-    struct ask *ask = list->ask;
-    char text[500], version[DIGEST_TEXT];
-    struct err e;
-    bool live = engine_flow_live(ask_engine(ask), ask->who->workspace, "production", flow,
-                                 version) != NULL,
-         there = live || draft_known(ask, flow, &e) == ERR_OK,
-         made = !there && templates_find(ask_templates(ask), flow) != NULL;
+    const bool made = part->bundle == NULL &&
+                      templates_find(ask_templates(list->ask), part->flow) != NULL,
+               there = part->bundle != NULL;
+    char text[500];
     json_t *item;
 
-    if (json_object_get(list->called, flow) != NULL)
-        return;
-    json_object_set_new(list->called, flow, json_true());
-    snprintf(text, sizeof text, "The flow \"%.100s\", which \"%.200s\" calls, is %s", flow, step,
-             live    ? "live"
-             : there ? "not live yet: set it up, and launch it"
-             : made  ? "not there yet: make it from its template"
-                     : "not there: make it");
-    item = checklist_add(items, "flow", live, text, "called",
-                         json_pack("{s:s, s:s, s:s}", "flow", flow, "step", step, "state",
-                                   live    ? "live"
-                                   : there ? "there"
-                                   : made  ? "template"
-                                           : "missing"));
-    checklist_about(item, "flow", there ? flow : NULL);
-    checklist_about(item, "template", made ? flow : NULL);
+    snprintf(text, sizeof text, "The flow \"%.100s\", which \"%.200s\" calls, is %s", part->flow,
+             part->step,
+             there  ? "there"
+             : made ? "not there yet: make it from its template"
+                    : "not there: make it");
+    item =
+        checklist_add(list, items, "flow", there, text, "called",
+                      json_pack("{s:s, s:s, s:s}", "flow", part->flow, "step", part->step, "state",
+                                there  ? "there"
+                                : made ? "template"
+                                       : "missing"));
+    checklist_about(item, "flow", there ? part->flow : NULL);
+    checklist_about(item, "template", made ? part->flow : NULL);
 }
 
-/* What the steps need beside what connections.json has, inside of bodies too. */
-static void discovery_steps(struct checklist *list, json_t *items, const json_t *connections,
+/* What the steps name beside what connections.json has, inside of bodies too. */
+static void discovery_steps(const struct checklist *list, json_t *items, const json_t *connections,
                             const json_t *nodes)
 {
     const json_t *node;
@@ -197,43 +226,48 @@ static void discovery_steps(struct checklist *list, json_t *items, const json_t 
 
     json_array_foreach(nodes, i, node)
     {
-        const json_t *config = json_object_get(node, "config");
-        const char *id = json_get_text(node, "id"), *type = json_get_text(node, "type"),
-                   *title = json_get_text(node, "title");
-        const char *name = json_get_text(node, "connection"), *flow = json_get_text(config, "flow");
+        const char *id = json_get_text(node, "id"), *name = json_get_text(node, "connection");
 
         if (name != NULL)
-            discovery_unnamed(items, connections, id != NULL ? id : "", name);
-        if (type != NULL && strcmp(type, "branch.call") == 0 && flow != NULL)
-            discovery_called(list, items,
-                             title != NULL && *title != '\0' ? title
-                             : id != NULL                    ? id
-                                                             : "",
-                             flow);
-        discovery_steps(list, items, connections,
-                        json_object_get(json_object_get(config, "body"), "nodes"));
+            discovery_unnamed(list, items, connections, id != NULL ? id : "", name);
+        discovery_steps(
+            list, items, connections,
+            json_object_get(json_object_get(json_object_get(node, "config"), "body"), "nodes"));
     }
 }
 
-void checklist_systems(struct checklist *list, const json_t *bundle)
+static void discovery_part(struct discovery *found, const struct checklist_part *part)
 {
-    struct err e;
-    json_t *items = json_array(), *one,
-           *secrets = engine_secrets(ask_engine(list->ask), list->ask->who->workspace, &e),
-           *connections = json_object_get(json_object_get(bundle, "connections"), "connections");
+    json_t *connections =
+               json_object_get(json_object_get(part->bundle, "connections"), "connections"),
+           *one;
     const char *name;
 
+    found->list->at = part;
+    if (part->step != NULL)
+        discovery_called(found->list, found->items, part);
     json_object_foreach(connections, name, one)
     {
-        discovery_connection(list, items, secrets, name, one);
+        discovery_connection(found, name, one);
     }
-    list->called = json_object();
-    discovery_steps(list, items, connections,
-                    json_object_get(json_object_get(bundle, "flow"), "nodes"));
-    json_decref(list->called);
-    if (json_array_size(items) == 0)
-        checklist_add(items, "connection", true, "The flow needs no connection", "noConnection",
-                      NULL);
+    discovery_steps(found->list, found->items, connections,
+                    json_object_get(json_object_get(part->bundle, "flow"), "nodes"));
+}
+
+void checklist_systems(struct checklist *list)
+{
+    struct err e;
+    struct discovery found = { .list = list, .items = json_array(), .told = json_object() };
+    json_t *secrets = engine_secrets(ask_engine(list->ask), list->ask->who->workspace, &e);
+
+    found.secrets = secrets;
+    for (size_t i = list->count; i > 0; i--)
+        discovery_part(&found, &list->parts[i - 1]);
+    list->at = &list->parts[list->count - 1];
+    if (json_array_size(found.items) == 0)
+        checklist_add(list, found.items, "connection", true, "The flow needs no connection",
+                      "noConnection", NULL);
+    json_decref(found.told);
     json_decref(secrets);
-    checklist_phase(list, "Discovery", items);
+    checklist_phase(list, "Discovery", found.items);
 }

@@ -1,6 +1,6 @@
 /* deploy_put.c - a deployment at work, with the row that tells of it.
  *
- *   the engine takes the version -> its fact is kept -> the row is kept -> answered
+ *   the engine takes the version -> its fact is kept -> the row is kept -> told and answered
  *
  * Who is told that it failed finds what was there before: the engine takes its own step back
  * (engine/flow_undo.h), and when the row cannot be kept, this does. */
@@ -11,6 +11,8 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "designer-api/api_priv.h"
+#include "designer-api/live.h"
 #include "engine/flows.h"
 
 struct deploying {
@@ -19,6 +21,7 @@ struct deploying {
     struct objects *objects;
     char id[LIMIT_PATH], workspace[LIMIT_ID], by[WHO_NAME];
     json_t *row, *shown;
+    struct live *live; /* NULL: nobody listens in this program */
     uint64_t from;
     const char *what; /* literal */
     int status;
@@ -98,6 +101,18 @@ static void deploying_back(struct deploying *d)
 
 /* ---- Forth */
 
+/* It is asked for, decided, or done: who reads what was deployed finds it there now. */
+static void deploying_tell(const struct deploying *d)
+{
+    if (d->live == NULL)
+        return;
+    live_tell(d->live, LIVE_DEPLOYMENT, d->workspace,
+              json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "flow", json_get_text(d->row, "flow"),
+                        "environment", json_get_text(d->row, "environment"), "version",
+                        json_get_text(d->row, "version"), "deployment", d->id, "state",
+                        json_get_text(d->row, "state"), "by", d->by));
+}
+
 static void deploying_kept(void *arg, const struct err *e)
 {
     struct deploying *d = arg;
@@ -107,6 +122,7 @@ static void deploying_kept(void *arg, const struct err *e)
         deploying_back(d);
         return;
     }
+    deploying_tell(d);
     later_give(d->later, d->status, json_incref(d->shown));
     deploying_free(d);
 }
@@ -147,6 +163,7 @@ static struct deploying *deploying_new(struct ask *ask, const char *id, json_t *
     json_object_set_new(row, "deployment", json_string(id));
     *d = (struct deploying){ .engine = ask_engine(ask),
                              .objects = ask_objects(ask),
+                             .live = ask->api->rooms.live,
                              .row = json_incref(row),
                              .shown = deploy__shown(ask, row),
                              .from = from,

@@ -341,6 +341,19 @@ static bool desk_is_theirs(const struct ask *ask, const json_t *exception)
             group_has(ask, escalate));
 }
 
+bool desk_chose(const struct ask *ask, const json_t *exception)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(exception, "decided"), i, one)
+    {
+        if (engine_one_person(json_get_text(one, "by"), ask->who->name))
+            return true;
+    }
+    return false;
+}
+
 /* Its role or group is none that there is: a flow of a folder said so, or it was removed. */
 static void desk_groupless(const struct ask *ask, json_t *exception)
 {
@@ -383,7 +396,8 @@ void desk_dress(const struct ask *ask, json_t *exception)
 
         if (!waits && theirs && who_may(ask->who, MAY_EXCEPTIONS_DECIDE))
             json_array_append_new(can, json_string("decide"));
-        if (waits && theirs && who_may(ask->who, MAY_EXCEPTIONS_APPROVE))
+        if (waits && theirs && who_may(ask->who, MAY_EXCEPTIONS_APPROVE) &&
+            !desk_chose(ask, exception))
             json_array_append_new(can, json_string("approve"));
         if (json_is_true(json_object_get(exception, "probes")) &&
             who_may(ask->who, MAY_EXCEPTIONS_DECIDE))

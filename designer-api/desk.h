@@ -40,6 +40,8 @@ json_t *desk_connections(struct ask *ask);          /* those that are not open; 
 void desk_collect(struct beside_ask *look, const json_t *filter, unsigned limit);
 /* What the caller may do with it, and who has it: on the loop. */
 void desk_dress(const struct ask *ask, json_t *exception);
+/* Whether the caller is one of those who have chosen a way out: another one agrees. */
+bool desk_chose(const struct ask *ask, const json_t *exception);
 
 /* api_desk_act.c: takes the way out that is named, if the caller may. As ask_later()'s. */
 enum err_code desk_act(struct ask *ask, json_t *one, const char *port, bool dry,

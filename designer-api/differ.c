@@ -1,5 +1,5 @@
 /* differ.c - see differ.h. Large parts of a difference are told by their kind and size. */
-#include "designer-api/differ.h"
+#include "designer-api/differ_priv.h"
 
 #include <string.h>
 
@@ -10,16 +10,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 
-#define DIFFER_VALUE (4u * KIB) /* bytes of a value that is told */
-#define DIFFER_KEY   (64u * KIB)
-
-struct differ {
-    const json_t *keys;
-    unsigned limit;
-    json_t *found;
-    struct buf pointer;
-    bool more;
-};
+const char *const differ_usual[] = { "id", "key", "number", "sku", "code", "name", NULL };
 
 static bool differ_number(const json_t *value, struct decimal *number)
 {
@@ -46,18 +37,22 @@ static bool differ_same(const json_t *left, const json_t *right)
 static json_t *differ_told(const json_t *value)
 {
     char *text = json_text_new(value, DIFFER_VALUE, NULL);
-    json_t *told = text != NULL
-                       ? json_incref((json_t *)(uintptr_t)value)
-                       : json_pack("{s:s, s:I}", "kind", json_kind(value), "count",
-                                   (json_int_t)(json_is_array(value) ? json_array_size(value)
-                                                                     : json_object_size(value)));
+    json_t *told;
 
+    if (text != NULL)
+        told = json_incref((json_t *)(uintptr_t)value);
+    else if (json_is_text(value))
+        told =
+            json_pack("{s:s, s:I}", "kind", "text", "bytes", (json_int_t)json_string_length(value));
+    else
+        told = json_pack(
+            "{s:s, s:I}", "kind", json_kind(value), "count",
+            (json_int_t)(json_is_array(value) ? json_array_size(value) : json_object_size(value)));
     mem_free(text);
     return told != NULL ? told : json_null();
 }
 
-static void differ_tell(struct differ *differ, const char *kind, const json_t *left,
-                        const json_t *right)
+void differ_tell(struct differ *differ, const char *kind, const json_t *left, const json_t *right)
 {
     json_t *one;
 
@@ -74,8 +69,11 @@ static void differ_tell(struct differ *differ, const char *kind, const json_t *l
     json_array_append_new(differ->found, one);
 }
 
-static void differ_pair(struct differ *differ, const json_t *left, const json_t *right,
-                        unsigned depth);
+void differ_back(struct differ *differ, size_t before)
+{
+    differ->pointer.len = before;
+    differ->pointer.at[before] = '\0';
+}
 
 /* What stands at a place of both, or of one only. */
 static void differ_place(struct differ *differ, const char *name, const json_t *left,
@@ -90,8 +88,7 @@ static void differ_place(struct differ *differ, const char *name, const json_t *
         differ_tell(differ, "removed", left, NULL);
     else
         differ_pair(differ, left, right, depth + 1);
-    differ->pointer.len = before;
-    differ->pointer.at[before] = '\0';
+    differ_back(differ, before);
 }
 
 static void differ_objects(struct differ *differ, const json_t *left, const json_t *right,
@@ -190,15 +187,14 @@ static bool differ_by(struct differ *differ, const json_t *left, const json_t *r
 static void differ_lists(struct differ *differ, const json_t *left, const json_t *right,
                          unsigned depth)
 {
-    static const char *const usual[] = { "id", "key", "number", "sku", "code", "name" };
     const char *given = json_get_text(differ->keys, buf_text(&differ->pointer));
     size_t a = json_array_size(left), b = json_array_size(right);
     char place[24];
 
     if (given != NULL && differ_by(differ, left, right, given, depth))
         return;
-    for (size_t i = 0; i < sizeof usual / sizeof *usual && a > 0 && b > 0; i++)
-        if (differ_by(differ, left, right, usual[i], depth))
+    for (size_t i = 0; differ_usual[i] != NULL && a > 0 && b > 0; i++)
+        if (differ_by(differ, left, right, differ_usual[i], depth))
             return;
     for (size_t i = 0; i < a || i < b; i++) {
         snprintf(place, sizeof place, "%zu", i);
@@ -208,8 +204,7 @@ static void differ_lists(struct differ *differ, const json_t *left, const json_t
     }
 }
 
-static void differ_pair(struct differ *differ, const json_t *left, const json_t *right,
-                        unsigned depth)
+void differ_pair(struct differ *differ, const json_t *left, const json_t *right, unsigned depth)
 {
     check(depth < 2 * LIMIT_JSON_DEPTH);
     if (differ->more)
@@ -222,26 +217,39 @@ static void differ_pair(struct differ *differ, const json_t *left, const json_t 
         differ_tell(differ, "changed", left, right);
 }
 
+void differ_begin(struct differ *differ, const json_t *keys, unsigned limit)
+{
+    *differ = (struct differ){ .keys = keys, .limit = limit, .found = json_array() };
+    buf_init(&differ->pointer, MIB);
+    buf_add_text(&differ->pointer, "/"); /* so that there is room to cut */
+    differ_back(differ, 0);
+}
+
+json_t *differ_end(struct differ *differ)
+{
+    json_t *out =
+        json_pack("{s:b, s:o}", "same", json_array_size(differ->found) == 0 && !differ->over,
+                  "differences", differ->found);
+
+    check(out != NULL);
+    if (differ->more)
+        json_object_set_new_nocheck(out, "more", json_true());
+    if (differ->over)
+        json_object_set_new_nocheck(out, "incomplete", json_true());
+    buf_fini(&differ->pointer);
+    return out;
+}
+
 json_t *differ_values(const json_t *left, const json_t *right, const json_t *keys, unsigned limit)
 {
-    struct differ differ = { .keys = keys, .limit = limit, .found = json_array() };
-    json_t *out;
+    struct differ differ;
 
-    buf_init(&differ.pointer, MIB);
-    buf_add_text(&differ.pointer, "/"); /* so that there is room to cut */
-    differ.pointer.len = 0;
-    differ.pointer.at[0] = '\0';
+    differ_begin(&differ, keys, limit);
     if (left == NULL && right != NULL)
         differ_tell(&differ, "added", NULL, right);
     else if (left != NULL && right == NULL)
         differ_tell(&differ, "removed", left, NULL);
     else if (left != NULL)
         differ_pair(&differ, left, right, 0);
-    out = json_pack("{s:b, s:o}", "same", json_array_size(differ.found) == 0, "differences",
-                    differ.found);
-    check(out != NULL);
-    if (differ.more)
-        json_object_set_new_nocheck(out, "more", json_true());
-    buf_fini(&differ.pointer);
-    return out;
+    return differ_end(&differ);
 }

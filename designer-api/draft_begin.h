@@ -13,6 +13,13 @@ struct draft_from {
  * the audit. */
 void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const struct draft_from *from,
                  const char *what);
+struct draft_new {
+    const char *flow;
+    json_t *bundle; /* taken */
+    struct draft_from from;
+};
+/* The same of several: all begin or none. The answer is the first. */
+void draft_begin_all(struct ask *ask, struct draft_new *list, size_t count, const char *what);
 /* ERR_CONFLICT: there is a flow of that name. */
 enum err_code draft_is_new(struct ask *ask, const char *flow, struct err *e) MUST_USE;
 

@@ -60,35 +60,54 @@ bool group_approves(const struct ask *ask, const char *name)
 /* ---- What a flow names */
 
 static void group_walk(const json_t *level, const char *pointer, unsigned depth,
-                       group_visit_fn *visit, void *arg)
+                       group_review_fn *visit, void *arg)
 {
-    static const char *const members[] = { "role", "escalate" };
     json_t *node, *config;
     size_t i;
 
     json_array_foreach(json_object_get(level, "nodes"), i, node)
     {
         const char *type = json_get_text(node, "type");
-        char place[500], member[520];
+        char place[500], body[520];
 
         config = json_object_get(node, "config");
         snprintf(place, sizeof place, "%.400s/nodes/%zu/config", pointer, i);
-        for (size_t m = 0; type != NULL && strcmp(type, "branch.review") == 0 && m < 2; m++) {
-            const char *name = json_get_text(config, members[m]);
-
-            snprintf(member, sizeof member, "%s/%s", place, members[m]);
-            if (name != NULL && *name != '\0')
-                visit(arg, member, name);
-        }
-        snprintf(member, sizeof member, "%s/body", place);
+        if (type != NULL && strcmp(type, "branch.review") == 0)
+            visit(arg, place, config);
+        snprintf(body, sizeof body, "%s/body", place);
         if (depth > 0)
-            group_walk(json_object_get(config, "body"), member, depth - 1, visit, arg);
+            group_walk(json_object_get(config, "body"), body, depth - 1, visit, arg);
+    }
+}
+
+void group_reviews(const json_t *flow, group_review_fn *visit, void *arg)
+{
+    group_walk(flow, "", GROUP_DEPTH, visit, arg);
+}
+
+struct group_visit {
+    group_visit_fn *visit;
+    void *arg;
+};
+
+static void group_visit_names(void *arg, const char *pointer, const json_t *config)
+{
+    static const char *const members[] = { "role", "escalate" };
+    const struct group_visit *visit = arg;
+    char place[520];
+
+    for (size_t i = 0; i < 2; i++) {
+        const char *name = json_get_text(config, members[i]);
+
+        snprintf(place, sizeof place, "%s/%s", pointer, members[i]);
+        if (name != NULL && *name != '\0')
+            visit->visit(visit->arg, place, name);
     }
 }
 
 void group_each(const json_t *flow, group_visit_fn *visit, void *arg)
 {
-    group_walk(flow, "", GROUP_DEPTH, visit, arg);
+    group_reviews(flow, group_visit_names, &(struct group_visit){ visit, arg });
 }
 
 bool group_is(struct objects *objects, const char *workspace, const char *name)
@@ -104,34 +123,70 @@ bool group_is(struct objects *objects, const char *workspace, const char *name)
     return true;
 }
 
-/* Also who decides first where two must agree: who only approves does not begin. */
-static bool group_decides(const struct ask *ask, const char *member)
-{
-    const struct people *people = ask_people(ask);
-    const struct person *person =
-        people != NULL && member != NULL ? person_named(people, member) : NULL;
+#define GROUP_DECIDES  PERMISSION_BIT(MAY_EXCEPTIONS_DECIDE)
+#define GROUP_APPROVES PERMISSION_BIT(MAY_EXCEPTIONS_APPROVE)
 
-    return person != NULL && !person_disabled(person) &&
-           (role_permissions(person_role(person, ask->who->workspace)) &
-            PERMISSION_BIT(MAY_EXCEPTIONS_DECIDE)) != 0;
+/* any: PERMISSION_BIT()s, of which one is enough. */
+static bool group_may(const struct ask *ask, const struct person *person, uint64_t any)
+{
+    return !person_disabled(person) &&
+           (role_permissions(person_role(person, ask->who->workspace)) & any) != 0;
 }
 
+/* Of the members of a group how many may do any of it. */
+static size_t group_able(const struct ask *ask, const json_t *members, uint64_t any)
+{
+    const struct people *people = ask_people(ask);
+    size_t count = 0, i;
+    json_t *one;
+
+    json_array_foreach(members, i, one)
+    {
+        const struct person *person =
+            people != NULL && json_is_text(one) ? person_named(people, json_text(one)) : NULL;
+
+        count += person != NULL && group_may(ask, person, any) ? 1 : 0;
+    }
+    return count;
+}
+
+/* Also who decides first where two must agree: who only approves does not begin. */
 bool group_count(const struct ask *ask, const char *name, size_t *members, size_t *deciders)
 {
     struct object group;
-    json_t *one;
-    size_t i;
 
     *members = *deciders = 0;
     if (!group_of(ask_objects(ask), ask->who->workspace, name, &group))
         return false;
     *members = json_array_size(json_object_get(group.body, "members"));
-    json_array_foreach(json_object_get(group.body, "members"), i, one)
-    {
-        *deciders += group_decides(ask, json_text(one)) ? 1 : 0;
-    }
+    *deciders = group_able(ask, json_object_get(group.body, "members"), GROUP_DECIDES);
     object_fini(&group);
     return true;
+}
+
+/* Nobody has two roles, so a role's second need not have it (group_approves). */
+bool group_has_two(const struct ask *ask, const char *name)
+{
+    const struct people *people = ask_people(ask);
+    size_t approve = 0, either = 0;
+    struct object group;
+    enum role role;
+
+    if (name != NULL && !role_find(name, &role)) {
+        if (!group_of(ask_objects(ask), ask->who->workspace, name, &group))
+            return false;
+        approve = group_able(ask, json_object_get(group.body, "members"), GROUP_APPROVES);
+        either =
+            group_able(ask, json_object_get(group.body, "members"), GROUP_DECIDES | GROUP_APPROVES);
+        object_fini(&group);
+        return approve > 0 && either > 1;
+    }
+    for (const struct person *one = people != NULL ? people->persons : NULL; one != NULL;
+         one = one->next) {
+        approve += group_may(ask, one, GROUP_APPROVES) ? 1 : 0;
+        either += group_may(ask, one, GROUP_DECIDES | GROUP_APPROVES) ? 1 : 0;
+    }
+    return approve > 0 && either > 1;
 }
 
 static bool group_known(const struct ask *ask, const char *name)

@@ -26,6 +26,13 @@ bool group_is(struct objects *objects, const char *workspace, const char *name);
 /* How many are in the group, and who of them may decide: people of the workspace, not disabled,
  * whose role decides exceptions. False: there is no such group. */
 bool group_count(const struct ask *ask, const char *name, size_t *members, size_t *deciders);
+/* Whether two can agree where two must: one who approves exceptions and somebody else who decides
+ * or approves, people of the workspace who are not disabled; of a group its members. name: a role,
+ * a group, or NULL: anybody's. */
+bool group_has_two(const struct ask *ask, const char *name);
+/* Each review step of the definition: the pointer to its config, and that. */
+typedef void group_review_fn(void *arg, const char *pointer, const json_t *config);
+void group_reviews(const json_t *flow, group_review_fn *visit, void *arg);
 /* Each role and group that a review step of the definition names, and its place there. */
 typedef void group_visit_fn(void *arg, const char *pointer, const char *name);
 void group_each(const json_t *flow, group_visit_fn *visit, void *arg);

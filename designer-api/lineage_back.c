@@ -3,7 +3,8 @@
  *     input     the output that came over the edge; of a body's beginning the item; of the run
  *               itself: who called it
  *     output    what the step makes it of
- *     settings  the expressions that stand there
+ *     settings  the expressions that stand there; of a group of settings that is asked for, each
+ *               that is written in it
  *     result    of an iteration: what is collected, else what its last step gave */
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,18 @@ static bool type_begins(const struct back *back, const char *type)
 
 /* ---- The run's own input */
 
+/* Whether the run can be told of. One that is not kept any more is an end of its own. */
+static bool back_crosses(const struct back *back, const char *run)
+{
+    if (lineage_run(back->all, run) != NULL)
+        return true;
+    if (back->all->look->e.code == ERR_NOT_FOUND) {
+        back->all->look->e.code = ERR_OK;
+        lineage_end(back->all, back->hop, "same", "gone", run, NULL);
+    }
+    return false;
+}
+
 /* The run of whoever called: what its step was told to give. */
 static void back_called(const struct back *back)
 {
@@ -62,12 +75,12 @@ static void back_called(const struct back *back)
     char at[LIMIT_PATH];
     bool body = strncmp(back->at, "/body", 5) == 0 && strchr("/", back->at[5]) != NULL;
 
-    if (run == NULL || step == NULL || (!body && back->at[0] != '\0') ||
-        lineage_run(back->all, run) == NULL) {
-        back->all->look->e.code = ERR_OK; /* the run that called is not kept any more */
+    if (run == NULL || step == NULL || (!body && back->at[0] != '\0')) {
         lineage_end(back->all, back->hop, "value", "trigger", NULL, NULL);
         return;
     }
+    if (!back_crosses(back, run))
+        return;
     node = lineage_node(back->all, run, step);
     if (node == NULL)
         return; /* its version is wanted */
@@ -276,10 +289,12 @@ static void back_call(const struct back *back)
         shown = engine_show_step(back->all->look->store, id, back->step, &back->all->look->e);
     step = json_array_get(json_object_get(shown, "steps"), 0);
     called = json_get_text(step, "called");
-    if (called == NULL || lineage_run(back->all, called) == NULL) {
-        back->all->look->e.code = ERR_OK; /* answered in a trial, or not kept any more */
+    if (called == NULL) { /* answered in a trial */
+        back->all->look->e.code = ERR_OK;
         lineage_end(back->all, back->hop, "value", "called",
                     json_get_text(json_object_get(back->node, "config"), "flow"), NULL);
+        back_made(back, "asked");
+    } else if (!back_crosses(back, called)) {
         back_made(back, "asked");
     } else if (lineage_plan(back->all, called) != NULL) {
         const struct lineage_place place = { called, "", "result", back->at };
@@ -340,6 +355,58 @@ static void back_output(const struct back *back)
     }
 }
 
+static void at_cut(struct buf *at, size_t before)
+{
+    if (!buf_ok(at) || at->at == NULL)
+        return; /* what is too deep to be told is not */
+    at->len = before;
+    at->at[before] = '\0';
+}
+
+/* Each setting that is written is a place of its own, so that it is seen what went into a request.
+ */
+static void back_written(const struct back *back, const json_t *written, struct buf *at)
+{
+    const size_t before = at->len;
+    const char *key;
+    json_t *member;
+    size_t i;
+
+    if (!json_is_object(written) && !json_is_array(written)) {
+        if (buf_ok(at))
+            back_add(back, "made", back->step, "settings", buf_text(at));
+        return;
+    }
+    json_object_foreach((json_t *)(uintptr_t)written, key, member)
+    {
+        json_pointer_add(at, key);
+        back_written(back, member, at);
+        at_cut(at, before);
+    }
+    json_array_foreach(written, i, member)
+    {
+        buf_addf(at, "/%zu", i);
+        back_written(back, member, at);
+        at_cut(at, before);
+    }
+}
+
+static void back_asked_settings(const struct back *back)
+{
+    const json_t *written = lineage_written(back->node, back->at);
+    struct buf at;
+
+    if (json_get_int(back->hop, "id", 0) > 0 ||
+        (!json_is_object(written) && !json_is_array(written))) {
+        back_settings(back, NULL, "", back->at);
+        return;
+    }
+    buf_init(&at, LIMIT_PATH - 1);
+    buf_add_text(&at, back->at);
+    back_written(back, written, &at);
+    buf_fini(&at);
+}
+
 void lineage_back(struct lineage *all, json_t *hop)
 {
     struct back back = { .all = all,
@@ -364,7 +431,7 @@ void lineage_back(struct lineage *all, json_t *hop)
     if (strcmp(back.side, "input") == 0)
         back_input(&back);
     else if (strcmp(back.side, "settings") == 0)
-        back_settings(&back, NULL, "", back.at);
+        back_asked_settings(&back);
     else if (strcmp(back.side, "result") == 0)
         back_result(&back);
     else

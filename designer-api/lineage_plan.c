@@ -185,7 +185,8 @@ static void plan_node_put(struct lineage_plan *plan, const struct flow *flow,
     json_t *config = json_object_get(written, "config"), *own;
 
     config = json_is_object(config) ? json_copy(config) : json_object();
-    json_object_del(config, "body");
+    if (node->body > 0)
+        json_object_del(config, "body"); /* of a loop: nodes of their own. Of a request: its body */
     own = json_pack("{s:s, s:s, s:s*, s:s, s:s*, s:b, s:b, s:b, s:o, s:o, s:[]}", "id", node->id,
                     "type", node->type->name, "title", node->title, "pointer", node->pointer,
                     "owner", owner >= 0 ? flow->nodes[owner].id : NULL, "disabled", node->disabled,

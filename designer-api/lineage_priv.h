@@ -68,7 +68,10 @@ struct lineage_read {
  * constant. */
 void lineage_settings(struct lineage *all, const struct lineage_read *read, const char *at);
 void lineage_expression(struct lineage *all, const struct lineage_read *read, const json_t *x);
-/* {"pointer", "text"?} of a place in the settings of the node. */
+/* What is written at a place of the node's settings; NULL: nothing. */
+const json_t *lineage_written(const json_t *node, const char *at);
+/* {"pointer", "text"?} of a place in the settings of the node. x: what stands there; NULL: what is
+ * written there is taken as it is. */
 json_t *lineage_by(const struct lineage *all, const json_t *node, const char *at, const json_t *x);
 
 /* ---- lineage_map.c: what fills a field of a mapping */

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
 #include "designer-api/lineage_priv.h"
 
 #define BY_TEXT  2000u /* of an expression that is shown */
@@ -33,6 +35,42 @@ static json_t *by_names(const json_t *x)
     return names;
 }
 
+const json_t *lineage_written(const json_t *node, const char *at)
+{
+    const json_t *value = json_object_get(node, "config");
+    char key[LIMIT_JSON_KEY];
+
+    while (*at == '/' && value != NULL) {
+        size_t size = 0;
+
+        for (at++; *at != '\0' && *at != '/'; at++) {
+            char c = *at;
+
+            if (c == '~' && (at[1] == '0' || at[1] == '1'))
+                c = *++at == '0' ? '~' : '/';
+            if (size + 1 < sizeof key)
+                key[size++] = c;
+        }
+        key[size] = '\0';
+        value = json_is_array(value) ? json_array_get(value, (size_t)strtoul(key, NULL, 10))
+                                     : json_object_get(value, key);
+    }
+    return value;
+}
+
+/* Only whoever may read the flow is told. */
+static void by_constant(const struct lineage *all, const json_t *node, const char *at, json_t *by)
+{
+    const json_t *value = all->asked->texts ? lineage_written(node, at) : NULL;
+    char *text = NULL;
+
+    if (value != NULL && !json_is_object(value) && !json_is_array(value))
+        text = json_text_new(value, BY_TEXT, NULL);
+    if (text != NULL)
+        json_object_set_new(by, "text", json_string(text));
+    mem_free(text);
+}
+
 json_t *lineage_by(const struct lineage *all, const json_t *node, const char *at, const json_t *x)
 {
     const char *text = json_get_text(x, "text");
@@ -40,8 +78,10 @@ json_t *lineage_by(const struct lineage *all, const json_t *node, const char *at
            *by = json_pack("{s:s, s:o}", "node", json_get_text(node, "id"), "pointer",
                            json_sprintf("%s/config%s", json_get_text(node, "pointer"), at));
 
-    if (x == NULL)
+    if (x == NULL) {
+        by_constant(all, node, at, by);
         return by;
+    }
     if (json_object_get(x, "script") != NULL || json_array_size(modules) > 0) {
         json_object_set_new(by, "kind", json_string("rule"));
         json_object_set_new(by, "names", by_names(x));

@@ -253,7 +253,7 @@ static void held_add(struct held *held, const struct engine_moved *moved)
     held->run = moved->run;
     held->status = moved->status;
     held->runs++;
-    if (moved->status != RUN_FAILED && moved->status != RUN_IN_DOUBT &&
+    if (!moved->waited && moved->status != RUN_FAILED && moved->status != RUN_IN_DOUBT &&
         moved->status != RUN_WAITING)
         return;
     snprintf(held->trouble_flow, sizeof held->trouble_flow, "%s", moved->flow);

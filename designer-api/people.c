@@ -10,6 +10,7 @@
 
 #define PEOPLE_IDLE_MS     (15 * 60 * INT64_C(1000))
 #define PEOPLE_ABSOLUTE_MS (12 * 3600 * INT64_C(1000))
+#define PEOPLE_AHEAD_MS    60000 /* of a time server's corrections */
 
 /* ---- Life */
 
@@ -86,6 +87,17 @@ const char *people_first(const struct people *people)
 int64_t people__now(const struct people *people)
 {
     return people->options.clock->wall_ms(people->options.clock);
+}
+
+struct deadline people__last(const struct people *people, int64_t since_ms, int64_t span_ms)
+{
+    struct clock *clock = people->options.clock;
+    int64_t past = people__now(people) - since_ms;
+
+    if (past < -PEOPLE_AHEAD_MS) /* the clock was set back while nobody was there to see how far */
+        past = span_ms;
+    return (struct deadline){ since_ms + span_ms - 1,
+                              clock->steady_ms(clock) + span_ms - past - 1 };
 }
 
 void people__id(struct people *people, char kind, char id[LIMIT_ID])

@@ -60,6 +60,9 @@ static void session_take(struct people *people, const struct object *object)
         people->sessions = session;
         dict_put(people->sessions_by_id, session->id, session);
         session->used_ms = json_get_int(body, "used_ms", 0);
+        session->rests = people__last(people, session->used_ms, people->options.idle_ms);
+        session->ends =
+            people__last(people, json_get_int(body, "opened_ms", 0), people->options.absolute_ms);
         text_copy(session->workspace, sizeof session->workspace, body, "workspace");
     } else {
         dict_remove(people->sessions_by_hash, session->hash);

@@ -23,6 +23,7 @@ struct session {
     char address[PEOPLE_ADDRESS], agent[PEOPLE_AGENT];
     int64_t opened_ms, used_ms, renewed_ms, proved_ms;
     int64_t kept_ms;    /* used_ms as it is stored */
+    struct deadline rests, ends; /* its last moment without a use, and with */
     bool factor;
     uint64_t revision;
     bool busy, ended;   /* a change of it is under way; it is no longer one */

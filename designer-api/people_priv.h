@@ -54,6 +54,9 @@ struct people {
 
 /* ---- people.c */
 int64_t people__now(const struct people *people);
+/* The last moment of a span that began at a wall time: by both clocks, so that a wall clock that is
+ * set back makes it no longer. One that began in the future is over. */
+struct deadline people__last(const struct people *people, int64_t since_ms, int64_t span_ms);
 void people__hold(struct people *people);
 void people__let(struct people *people);       /* may free it */
 /* An id ("u" and 20 hex digits), a secret, and the hash that is kept of one. */

@@ -51,17 +51,23 @@ static int64_t session_until(const struct people *people, const struct session *
     return idle < last ? idle : last;
 }
 
+static void session_use(const struct people *people, struct session *session, int64_t now_ms)
+{
+    session->used_ms = now_ms;
+    session->rests = people__last(people, now_ms, people->options.idle_ms);
+}
+
 bool people__ended(const struct people *people, const struct session *session)
 {
     const struct person *person = person_find(people, session->user);
-    int64_t now = people__now(people), since, since_password;
+    int64_t since, since_password;
 
     if (session->ended || person == NULL || person_disabled(person))
         return true;
     since = json_get_int(person->body, "since_ms", 0);
     since_password = json_get_int(person->credential, "since_ms", 0);
-    return now - session->used_ms >= people->options.idle_ms ||
-           now - session->opened_ms >= people->options.absolute_ms || session->renewed_ms < since ||
+    return clock_is_past(people->options.clock, &session->rests) ||
+           clock_is_past(people->options.clock, &session->ends) || session->renewed_ms < since ||
            session->renewed_ms < since_password;
 }
 
@@ -211,7 +217,7 @@ static void renew_do(struct act *act, struct session *session)
     item.body = session_body(&next);
     item.detail = opened_detail(act, next.factor);
     item.until_ms = session_until(people, &next);
-    session->used_ms = next.used_ms;
+    session_use(people, session, next.used_ms);
     people__commit(people, act->who.name, &item, 1, session_changed,
                    change_new(people, session, opened, act));
 }
@@ -296,7 +302,7 @@ void people__used(struct people *people, struct session *session)
 {
     struct commit_item item = { .kind = "session", .id = session->id };
 
-    session->used_ms = people__now(people);
+    session_use(people, session, people__now(people));
     if (session->busy || session->used_ms - session->kept_ms < used_each(people))
         return;
     item.from = session->revision;

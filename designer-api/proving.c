@@ -1,6 +1,7 @@
 /* proving.c - see proving.h. */
 #include "designer-api/proving.h"
 
+#include "base/check.h"
 #include "base/mem.h"
 #include "designer-api/api_priv.h"
 #include "designer-api/ask_priv.h"
@@ -40,7 +41,12 @@ void proving__leave(struct api *api)
         api->provings->left = true;
 }
 
-static void proving_begin(struct ask *ask, ask_handler_fn *handler, struct version *compiled)
+struct provable { /* versions whose tests take their time */
+    struct version **list;
+    size_t count;
+};
+
+static void proving_begin(struct ask *ask, ask_handler_fn *handler, const struct provable *wanted)
 {
     struct proving *proving = mem_must(sizeof *proving);
     struct api *api = ask->api;
@@ -50,8 +56,8 @@ static void proving_begin(struct ask *ask, ask_handler_fn *handler, struct versi
     proving->handler = handler;
     proving->next = api->provings;
     api->provings = proving;
-    if (engine_prove(api->rooms.engine, api->rooms.loop, ask->who->workspace, compiled,
-                     proving_done, proving, &e) == ERR_OK)
+    if (engine_prove(api->rooms.engine, api->rooms.loop, ask->who->workspace, wanted->list,
+                     wanted->count, proving_done, proving, &e) == ERR_OK)
         return;
     api->provings = proving->next;
     ask_kept_fini(&proving->ask);
@@ -59,22 +65,55 @@ static void proving_begin(struct ask *ask, ask_handler_fn *handler, struct versi
     ask_refuse(ask, &e);
 }
 
-/* One that was kept does not wait again, though the flow may have become another meanwhile. */
-bool proving_waits(struct ask *ask, ask_handler_fn *handler, const char *flow, json_t *part)
+static void provable_add(struct provable *wanted, struct engine *engine, const char *flow,
+                         json_t *part)
 {
-    struct engine *engine = ask_engine(ask);
     struct version *compiled;
     struct faults faults;
-    bool waits;
 
-    if (ask->kept || json_object_size(json_object_get(part, "tests")) == 0)
-        return false;
+    if (json_object_size(json_object_get(part, "tests")) == 0)
+        return;
     faults_init(&faults);
     compiled = engine_compile(engine, part, flow, &faults);
     faults_fini(&faults);
-    waits = compiled != NULL && engine_proof_takes(engine, compiled);
+    if (compiled != NULL && engine_proof_takes(engine, compiled))
+        wanted->list[wanted->count++] = compiled;
+    else
+        compiled_free(engine, compiled);
+}
+
+/* One that was kept does not wait again, though the flows may have become others meanwhile. */
+bool proving_waits_all(struct ask *ask, ask_handler_fn *handler, json_t *parts)
+{
+    struct engine *engine = ask_engine(ask);
+    struct provable wanted = { .count = 0 };
+    const char *flow;
+    json_t *part;
+    bool waits;
+
+    if (ask->kept)
+        return false;
+    wanted.list = mem_must((json_object_size(parts) + 1) * sizeof(struct version *));
+    json_object_foreach(parts, flow, part)
+    {
+        provable_add(&wanted, engine, flow, part);
+    }
+    waits = wanted.count > 0;
     if (waits)
-        proving_begin(ask, handler, compiled);
-    compiled_free(engine, compiled);
+        proving_begin(ask, handler, &wanted);
+    for (size_t i = 0; i < wanted.count; i++)
+        compiled_free(engine, wanted.list[i]);
+    mem_free(wanted.list);
+    return waits;
+}
+
+bool proving_waits(struct ask *ask, ask_handler_fn *handler, const char *flow, json_t *part)
+{
+    json_t *parts = json_pack("{s:O}", flow, part);
+    bool waits;
+
+    check(parts != NULL);
+    waits = proving_waits_all(ask, handler, parts);
+    json_decref(parts);
     return waits;
 }

@@ -11,5 +11,7 @@
 /* part: what publishing would have of the flow; one with faults has no tests to wait for. true: the
  * ask is kept, or refused with ERR_OVERLOAD; the handler returns. */
 bool proving_waits(struct ask *ask, ask_handler_fn *handler, const char *flow, json_t *part);
+/* The same of several flows at once: {FLOW: PART}. */
+bool proving_waits_all(struct ask *ask, ask_handler_fn *handler, json_t *parts);
 
 #endif

@@ -158,7 +158,7 @@ struct sweep {
 static bool sweep_row(void *arg, const struct store_fact *fact)
 {
     struct sweep *sweep = arg;
-    const struct store_fact gone = { .op = FACT_REMOVE, .kind = FACT_SERIES, .key = fact->key };
+    const struct store_fact gone = { .op = FACT_REMOVE, .kind = fact->kind, .key = fact->key };
 
     series__fact(&sweep->unit, &gone);
     return ++sweep->count < SWEEP_MOST;
@@ -174,6 +174,10 @@ static void sweep_told(void *arg, const struct err *e)
 void series__sweep(struct series *series)
 {
     struct store_facts_filter filter = { .kind = FACT_SERIES, .due_ms = series->minute_s * 1000 };
+    /* What was taken back of them (engine/money.h) goes with the last of them. */
+    struct store_facts_filter redone = { .kind = FACT_REDONE,
+                                         .due_ms =
+                                             (series->minute_s - series->kept.days_s) * 1000 };
     struct sweep sweep = { .count = 0 };
     struct err e;
 
@@ -181,7 +185,8 @@ void series__sweep(struct series *series)
         series->hour_s + SERIES_HOUR <= series->minute_s)
         return;
     series->swept_s = series->minute_s;
-    if (store_facts(series->store, &filter, sweep_row, &sweep, &e) == ERR_OK && sweep.count > 0) {
+    if (store_facts(series->store, &filter, sweep_row, &sweep, &e) == ERR_OK &&
+        store_facts(series->store, &redone, sweep_row, &sweep, &e) == ERR_OK && sweep.count > 0) {
         engine_append(series->engine, sweep.unit.batches, sweep.unit.count, sweep_told, NULL);
         return;
     }

@@ -287,6 +287,28 @@ static json_t *counts_json(const json_t *output, json_int_t *open, bool *failed)
     return json;
 }
 
+/* Something was agreed, and it leaves nothing over in any currency. */
+static bool all_adjusted(const json_t *totals, const json_t *adjustments)
+{
+    struct decimal left;
+    bool agreed = false;
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(adjustments, i, one)
+    {
+        const char *state = json_get_text(one, "state");
+
+        agreed = agreed || (state != NULL && strcmp(state, "agreed") == 0);
+    }
+    json_array_foreach(totals, i, one)
+    {
+        if (!settlement__read(json_object_get(one, "left_over"), &left) || !decimal_is_zero(&left))
+            return false;
+    }
+    return agreed;
+}
+
 json_t *settlement_sums(const struct settlement *settlement, json_t *adjustments, struct err *e)
 {
     const json_t *output = settlement->output, *totals = json_object_get(output, "totals");
@@ -311,6 +333,7 @@ json_t *settlement_sums(const struct settlement *settlement, json_t *adjustments
         if (sums == NULL || json_array_append_new(list, sums) != 0)
             failed = true;
     }
+    json_put(json, "adjusted", json_boolean(open > 0 && all_adjusted(list, adjustments)), &failed);
     json_put(json, "totals", list, &failed);
     if (!failed)
         return json;

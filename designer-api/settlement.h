@@ -39,10 +39,11 @@ struct settlement { /* borrowed */
 enum err_code settlement_classes(const char *text, unsigned *classes, struct err *e) MUST_USE;
 
 /* left, right and count are lines: what one of them stands for, where the step has such lines.
- * {"balanced", "open": entries, "counts": {CLASS: {"entries"?, "left", "right"}}, "totals":
- * [{"currency"?, "left": {"count", "sum"}, "right", "difference", "classes": {CLASS: {"left",
- * "right", "difference"}}, "explained": of all classes, "rest": difference - explained, "closes":
- * rest is zero, "open", "adjusted", "proposed_adjustments", "left_over": open - adjusted}]}.
+ * {"balanced", "open": entries, "adjusted": whether what is agreed leaves nothing of them over,
+ * "counts": {CLASS: {"entries"?, "left", "right"}}, "totals": [{"currency"?, "left": {"count",
+ * "sum"}, "right", "difference", "classes": {CLASS: {"left", "right", "difference"}}, "explained":
+ * of all classes, "rest": difference - explained, "closes": rest is zero, "open", "adjusted",
+ * "proposed_adjustments", "left_over": open - adjusted}]}.
  * adjustments: [{"amount", "currency"?, "state": "agreed" or "proposed"}], may be NULL; one whose
  * currency is none of these gets "counted": false. New reference; NULL with *e. */
 json_t *settlement_sums(const struct settlement *settlement, json_t *adjustments,

@@ -273,6 +273,11 @@ static json_t *decided_title(const json_t *output, const json_t *node)
     return NULL;
 }
 
+void settlement_agreed(const json_t *output, const char *path, json_t *adjustments)
+{
+    adjustments_take(adjustments, output, "agreed", path);
+}
+
 /* output: taken */
 static void decided_take(json_t *output, const char *path, const json_t *node,
                          struct settlement_more *more)
@@ -285,7 +290,7 @@ static void decided_take(json_t *output, const char *path, const json_t *node,
         json_object_set_nocheck(told, "port_title", title);
     check(told != NULL);
     json_array_append_new(more->decisions, told);
-    adjustments_take(more->adjustments, output, "agreed", path);
+    settlement_agreed(output, path, more->adjustments);
     json_decref(output);
 }
 

@@ -44,10 +44,14 @@ void settlement_more_fini(struct settlement_more *more);
 /* Adds the member "settlement" of an output, of the step of that path and node. output: taken. */
 void settlement_said(json_t *output, const char *path, const json_t *node, json_t *statements);
 
+/* Adds what people agreed on to "adjustments", of the output of a review at that path. */
+void settlement_agreed(const json_t *output, const char *path, json_t *adjustments);
+
 /* ---- settlement_rows.c: in lists */
 
 /* [{"step", "node", "title"?, "output": it or its summary, "statements": of settlement_more those
- * that can be told to close or not, without their parts}]; new reference, NULL with look->e. */
+ * that can be told to close or not, without their parts, "adjustments": those that are agreed}];
+ * new reference, NULL with look->e. */
 json_t *settlement_rows(struct beside_ask *look, uint64_t run, const json_t *flow, uint64_t since);
 /* For `since`: runs from this one on have left summaries (engine/summary.h), those before it may be
  * of a program that left none. UINT64_MAX: no run has any. */

@@ -58,10 +58,11 @@ static json_t *row_output(struct beside_ask *look, uint64_t run, const char *id,
                                          : settlement_output(look, run, id, LIMIT_OUTPUT);
 }
 
-static json_t *rows_statements(struct beside_ask *look, uint64_t run, const json_t *flow,
-                               json_t *summaries)
+/* What the other steps of its level say: what was paid out, and what people adjusted. */
+static void rows_said(struct beside_ask *look, uint64_t run, const json_t *flow, json_t *summaries,
+                      struct settlement_more *more)
 {
-    json_t *statements = json_array(), *node, *output;
+    json_t *node, *output;
     size_t i;
 
     json_array_foreach(json_object_get(flow, "nodes"), i, node)
@@ -72,18 +73,18 @@ static json_t *rows_statements(struct beside_ask *look, uint64_t run, const json
         if (summary == NULL || settlement_is(node))
             continue;
         output = mask_value(row_output(look, run, id, summary));
+        settlement_agreed(output, id, more->adjustments);
         if (output != NULL)
-            settlement_said(output, id, node, statements);
+            settlement_said(output, id, node, more->statements);
     }
-    return statements;
 }
 
-static void row_add(json_t *rows, json_t *step, json_t *output, json_t *statements)
+static void row_add(json_t *rows, json_t *step, json_t *output, const struct settlement_more *more)
 {
     json_t *row = json_copy(step), *told = json_array(), *one, *own;
     size_t i;
 
-    json_array_foreach(statements, i, one)
+    json_array_foreach(more->statements, i, one)
     {
         if (json_object_get(one, "closes") == NULL)
             continue;
@@ -95,16 +96,18 @@ static void row_add(json_t *rows, json_t *step, json_t *output, json_t *statemen
     if (output != NULL)
         json_object_set_new_nocheck(row, "output", output);
     json_object_set_new_nocheck(row, "statements", told);
+    json_object_set_nocheck(row, "adjustments", more->adjustments);
     json_array_append_new(rows, row);
 }
 
 static json_t *rows_summed(struct beside_ask *look, uint64_t run, const json_t *flow,
                            json_t *summaries)
 {
-    json_t *statements = rows_statements(look, run, flow, summaries), *rows = json_array(), *node,
-           *step;
+    struct settlement_more more = { .adjustments = json_array(), .statements = json_array() };
+    json_t *rows = json_array(), *node, *step;
     size_t i;
 
+    rows_said(look, run, flow, summaries, &more);
     json_array_foreach(json_object_get(flow, "nodes"), i, node)
     {
         const char *id = json_get_text(node, "id");
@@ -114,10 +117,10 @@ static json_t *rows_summed(struct beside_ask *look, uint64_t run, const json_t *
             continue;
         step = json_pack("{s:s, s:s, s:O*}", "step", id, "node", id, "title",
                          json_object_get(node, "title"));
-        row_add(rows, step, row_output(look, run, id, summary), statements);
+        row_add(rows, step, row_output(look, run, id, summary), &more);
         json_decref(step);
     }
-    json_decref(statements);
+    settlement_more_fini(&more);
     return rows;
 }
 
@@ -139,7 +142,7 @@ static json_t *rows_read(struct beside_ask *look, uint64_t run, const json_t *fl
         struct settlement_more more;
 
         settlement_more(look, run, id, flow, path, json_get_text(step, "node"), &more);
-        row_add(rows, step, output, more.statements);
+        row_add(rows, step, output, &more);
         settlement_more_fini(&more);
     }
     json_decref(steps);

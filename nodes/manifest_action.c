@@ -264,6 +264,8 @@ void manifest__request(const struct manifest_source *source, json_t *json, const
     manifest__text(&places, action->path);
     if (action->path[0] != '/' || strpbrk(action->path, "?# \t") != NULL)
         manifest__fault(source, place, "a path begins with \"/\" and has no query: see \"query\"");
+    if (request_has_dots(action->path))
+        manifest__fault(source, place, "a path has no part \".\" or \"..\"");
     places.address = false;
     for (size_t i = 0; i < 3; i++) {
         static const char *const parts[] = { "query", "headers", "body" };

@@ -143,6 +143,7 @@ static const char *read_template(const struct manifest_source *source, const jso
     const char *text = json_get_text(object, name);
     char place[PLACE_BYTES];
     struct setting_places places = { source, place, text, url };
+    const char *host;
     struct err e;
 
     if (text == NULL)
@@ -154,6 +155,9 @@ static const char *read_template(const struct manifest_source *source, const jso
         return text;
     if (text[0] != '{' && strncmp(text, "https://", 8) != 0 && strncmp(text, "http://", 7) != 0)
         manifest__fault(source, place, "a URL begins with https:// or with a setting of kind url");
+    host = strstr(text, "://");
+    if (host != NULL && memchr(host + 3, '@', strcspn(host + 3, "/?#")) != NULL)
+        manifest__fault(source, place, "a URL holds no user or password: see \"sign_in\"");
     if (*text != '\0' && text[strlen(text) - 1] == '/')
         manifest__fault(source, place, "without the slash at the end");
     return text;

@@ -186,6 +186,7 @@ static void read_reversal(struct places *places, json_t *json, const char *point
         { "body", MEMBER_ANY, false },
         { "expect", MEMBER_ANY, false },
         { "absent_statuses", MEMBER_ANY, false },
+        { "settle", MEMBER_TEXT, false },
         { "echo", MEMBER_LIST, false },
         { 0 },
     };

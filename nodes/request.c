@@ -21,9 +21,7 @@ enum effect_class request_effect(const char *method)
     return EFFECT_ONCE;
 }
 
-/* Whether a part between slashes is "." or "..", plainly or percent-encoded: whoever resolves it
- * would come out elsewhere than the text says. */
-static bool target_has_dots(const char *target)
+bool request_has_dots(const char *target)
 {
     const char *end = target + strcspn(target, "?");
 
@@ -57,7 +55,7 @@ enum err_code request_target(json_t *target, json_t *query, struct buf *out, str
                 e, ERR_INVALID,
                 "the address of the request has a space, a \"#\" or another character that "
                 "must be percent-encoded; what belongs behind the \"?\" goes into \"query\"");
-    if (target_has_dots(text))
+    if (request_has_dots(text))
         return err_set(e, ERR_INVALID, "the address of the request has a \".\" or \"..\" part");
     buf_add_text(out, text);
     if (query == NULL || json_is_null(query))

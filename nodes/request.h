@@ -11,6 +11,9 @@
 /* What a method does outside unless somebody says otherwise: POST and PATCH once; PUT and DELETE
  * idempotent; GET, HEAD, OPTIONS none. */
 enum effect_class request_effect(const char *method);
+/* Whether a part between slashes is "." or "..", plainly or percent-encoded: whoever resolves it
+ * would come out elsewhere than the text says. */
+bool request_has_dots(const char *target);
 
 /* Appends the target (an absolute URL or a path) and behind it the query, an object; both may be
  * NULL, the query also null. ERR_INVALID for a target that is no text or holds what must be

@@ -119,8 +119,8 @@ static bool deploy_waits(struct app *app, const char *path, const char *slug,
         engine_proof_takes(app->engine, compiled)) {
         later = mem_must(sizeof *later);
         *later = (struct deploy_later){ app, mem_must_copy(path), environment };
-        waits = engine_prove(app->engine, app->loop, "main", compiled, deploy_proven, later, &e) ==
-                ERR_OK;
+        waits = engine_prove(app->engine, app->loop, "main", &compiled, 1, deploy_proven, later,
+                             &e) == ERR_OK;
         if (!waits)
             deploy_proven(later, false);
     }

@@ -423,6 +423,17 @@ static enum node_next review_start(struct step *step, const void *config)
     return step_eval(step, review->values, REVIEW_VALUES, false, review_filled);
 }
 
+/* What was adjusted by it, for the list of settlements: without what people explain. */
+static json_t *review_summary(const json_t *output)
+{
+    json_t *adjustments = json_object_get(json_object_get(output, "data"), "adjustments");
+
+    if (json_array_size(adjustments) == 0)
+        return NULL;
+    return json_pack("{s:O*, s:{s:O}}", "by", json_object_get(output, "by"), "data", "adjustments",
+                     adjustments);
+}
+
 const struct node_type node_branch_review = {
     .name = "branch.review",
     .kind = NODE_BRANCH,
@@ -444,5 +455,6 @@ const struct node_type node_branch_review = {
     .compile = review_compile,
     .answer = review_answer,
     .start = review_start,
+    .summary = review_summary,
     .release = review_release,
 };

@@ -22,6 +22,7 @@ void action__doubt(const struct node_type *type, const void *config, struct node
     doubt->settle_ms = action->probe.settle_ms;
     doubt->read_after_write = action->probe.read_after_write;
     doubt->reverses = action->reversal.path != NULL && call->reverse;
+    doubt->undo_ms = action->reversal.settle_ms;
 }
 
 /* ---- Places */

@@ -156,7 +156,7 @@ static const struct field anomaly_fields[] = {
       .offset = offsetof(struct anomaly_config, zone),
       .zone = true,
       .fallback = "UTC",
-      .help = "The time zone of these hours and days.",
+      .help = "The time zone of these hours and days, or \"=vars.NAME\", the constant that has it.",
       .example = "\"America/New_York\"" },
     { .kind = FIELD_LIST,
       .name = "velocity",

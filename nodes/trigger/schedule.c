@@ -40,9 +40,10 @@ static const struct field schedule_fields[] = {
       .name = "zone",
       .offset = offsetof(struct schedule_config, zone),
       .zone = true,
-      .help = "The time zone of cron, a name of the IANA database; without it UTC. A local time "
-              "that a clock change leaves out comes right after the change, one that comes twice "
-              "counts the first time.",
+      .help =
+          "The time zone of cron, a name of the IANA database, or \"=vars.NAME\", the constant "
+          "that has it; without it UTC. A local time that a clock change leaves out comes right "
+          "after the change, one that comes twice counts the first time.",
       .example = "\"America/New_York\"" },
     { .kind = FIELD_CHOICE,
       .name = "misfire",

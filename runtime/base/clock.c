@@ -1,10 +1,12 @@
 /* clock.c - the kernel's clocks, a clock moved by hand, and a moment as text. */
 #include "base/clock.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #include "base/check.h"
 
+#define CLOCK_BOOT   "/proc/sys/kernel/random/boot_id"
 #define CLOCK_DAY_MS 86400000
 #define CLOCK_MIN_MS (-62167219200000) /* 0000-01-01T00:00:00.000Z */
 #define CLOCK_MAX_MS 253402300799999   /* 9999-12-31T23:59:59.999Z */
@@ -35,12 +37,28 @@ static int64_t clock_real_thread(struct clock *clock)
     return clock_read(CLOCK_THREAD_CPUTIME_ID);
 }
 
+/* The first digits of the name that the kernel gives to its boot. */
+static uint32_t clock_boot(void)
+{
+    FILE *file = fopen(CLOCK_BOOT, "re");
+    unsigned boot = 0;
+
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%8x", &boot) != 1)
+        boot = 0;
+    fclose(file);
+    return boot;
+}
+
 struct clock *clock_real(void)
 {
     static struct clock real = { .wall_ms = clock_real_wall,
                                  .steady_ms = clock_real_steady,
                                  .thread_ms = clock_real_thread };
 
+    if (real.boot == 0)
+        real.boot = clock_boot();
     return &real;
 }
 
@@ -59,7 +77,8 @@ void clock_manual_init(struct clock_manual *manual, int64_t wall_ms)
     *manual = (struct clock_manual){
         .clock = { .wall_ms = clock_manual_wall,
                    .steady_ms = clock_manual_steady,
-                   .thread_ms = clock_manual_steady },
+                   .thread_ms = clock_manual_steady,
+                   .boot = 1 },
         .wall = wall_ms,
     };
 }
@@ -69,6 +88,29 @@ void clock_manual_add(struct clock_manual *manual, int64_t ms)
     check(ms >= 0);
     manual->wall += ms;
     manual->steady += ms;
+}
+
+bool deadline_is_over(const struct deadline *deadline, int64_t wall_ms, int64_t steady_ms)
+{
+    return deadline->wall_ms != 0 &&
+           (wall_ms > deadline->wall_ms || steady_ms > deadline->steady_ms);
+}
+
+bool clock_is_past(struct clock *clock, const struct deadline *deadline)
+{
+    return deadline->wall_ms != 0 &&
+           deadline_is_over(deadline, clock->wall_ms(clock), clock->steady_ms(clock));
+}
+
+struct deadline deadline_earlier(const struct deadline *deadline, int64_t ms)
+{
+    struct deadline earlier = *deadline;
+
+    if (earlier.wall_ms != 0)
+        earlier.wall_ms -= ms;
+    if (earlier.steady_ms != INT64_MAX)
+        earlier.steady_ms -= ms;
+    return earlier;
 }
 
 static void clock_digits(char *to, int64_t value, int count)

@@ -171,6 +171,24 @@ bool utf8_valid(const char *text, size_t size)
     return true;
 }
 
+size_t utf8_count(const char *text)
+{
+    size_t count = 0;
+
+    for (; *text != '\0'; text++)
+        count += utf8__tail((unsigned char)*text) ? 0 : 1;
+    return count;
+}
+
+size_t utf8_cut(const char *text, size_t most)
+{
+    size_t size = strnlen(text, most);
+
+    while (size > 0 && utf8__tail((unsigned char)text[size]))
+        size--;
+    return size;
+}
+
 void json_pointer_add(struct buf *pointer, const char *key)
 {
     check(key != NULL);

@@ -86,6 +86,10 @@ void json_put(json_t *object, const char *key, json_t *value, bool *failed);
 void json_put_or_null(json_t *object, const char *key, json_t *value, bool *failed);
 
 bool utf8_valid(const char *text, size_t size);
+/* Of well-formed text: its characters (code points); so many bytes, at most `most`, that none of
+ * them is cut. */
+size_t utf8_count(const char *text);
+size_t utf8_cut(const char *text, size_t most);
 /* Appends `~1`-escaped "/KEY" to a JSON pointer. */
 void json_pointer_add(struct buf *pointer, const char *key);
 

@@ -39,7 +39,7 @@
 #define LIMIT_NODES            1000u
 #define LIMIT_EDGES            4000u
 #define LIMIT_LOOP_DEPTH       8u           /* bodies within bodies */
-#define LIMIT_NAME             200u         /* bytes of a name for people */
+#define LIMIT_NAME             200u         /* characters of a name for people */
 #define LIMIT_ID               64u          /* bytes of a node's or port's id */
 #define LIMIT_EXPRESSION       (16u * KIB)
 #define LIMIT_SCRIPT           (256u * KIB)

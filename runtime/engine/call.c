@@ -1,10 +1,7 @@
 /* call.c - a request that leaves.
  *
  *   begin -> a place (governor.h) -> (token) -> effect none: sign, send
- *                     else: intent written -> GATED -> committed -> sign, send -> reply -> node
- *
- * What may have left and has no complete answer is unknown, unless its class allows a repetition
- * (intent.c, ladder.c). */
+ *                     else: intent written -> GATED -> committed -> sign, send -> reply -> node */
 #include "engine/run.h"
 #include "engine/token.h"
 #include "engine/trace.h"
@@ -13,6 +10,7 @@
 #include <string.h>
 
 #include "engine/call_body.h"
+#include "engine/connection_account.h"
 #include "engine/guard.h"
 #include "engine/save.h"
 #include "engine/upload.h"
@@ -32,6 +30,7 @@ struct call {
     bool placed, probes;           /* holds a place of its governor */
     bool cleared;                  /* its intent stands, or it needs none: it may be sent */
     bool signed_again;             /* what refused its signature got another one, once */
+    bool late;                     /* not sent: the time of its key was over (intent.h) */
     uint64_t http;                 /* 0: not out */
     struct http_out *out;
     unsigned token; /* generation of the token it bears */
@@ -129,6 +128,7 @@ static void call_done(void *owner, uint64_t tag, const struct http_reply *reply)
     call->http = 0;
     call->code = reply->code;
     call->sent = reply->sent;
+    call->late = reply->late;
     call->text = mem_must_copy(reply->text);
     for (size_t i = 0; i < reply->header_count; i++)
         if (!call_header_add(&call->reply_headers, reply->headers[i].name, reply->headers[i].value))
@@ -191,6 +191,23 @@ static bool call_is_alone(const struct step *step)
     return step->call->effect != EFFECT_NONE || step->rung == RUNG_PROBE;
 }
 
+static struct http_ask call_ask(const struct step *step)
+{
+    const struct call *call = step->call;
+
+    return (struct http_ask){ .method = call->method,
+                              .url = buf_text(&call->url),
+                              .headers = call->headers.list,
+                              .header_count = call->headers.count,
+                              .body = call->body.text,
+                              .body_size = call->body.size,
+                              .timeout_ms = node_of(step->n)->timeout_ms,
+                              .not_after = step->not_after,
+                              .effect = call_is_alone(step),
+                              .sink = save_sink(call->save),
+                              .egress = step->run->engine->world.egress };
+}
+
 /* What signs it is put on now: it may hold the time. */
 static void call_send_signed(struct step *step)
 {
@@ -199,14 +216,9 @@ static void call_send_signed(struct step *step)
     struct way way = { .secrets = { NULL } };
     struct buf url, body;
     struct err e;
-    struct http_ask ask = { .method = call->method,
-                            .body = call->body.text,
-                            .body_size = call->body.size,
-                            .timeout_ms = node_of(step->n)->timeout_ms,
-                            .effect = call_is_alone(step),
-                            .sink = save_sink(call->save),
-                            .egress = connection_egress(connection) };
+    struct http_ask ask = call_ask(step);
 
+    ask.egress = connection_egress(connection);
     buf_init_secret(&url, 8 * LIMIT_PATH);
     buf_init_secret(&body, call->body.size + CALL_BODY_SECRETS);
     buf_add(&url, buf_text(&call->url), call->url.len);
@@ -245,19 +257,14 @@ static void call_send_signed(struct step *step)
 static void call_send(struct step *step)
 {
     struct call *call = step->call;
-    struct http_ask ask = { .method = call->method,
-                            .url = buf_text(&call->url),
-                            .headers = call->headers.list,
-                            .header_count = call->headers.count,
-                            .body = call->body.text,
-                            .body_size = call->body.size,
-                            .timeout_ms = node_of(step->n)->timeout_ms,
-                            .effect = call_is_alone(step),
-                            .sink = save_sink(call->save),
-                            .egress = step->run->engine->world.egress };
+    struct err why = { .code = ERR_TIMEOUT };
+    struct http_ask ask = call_ask(step);
 
     call->cleared = true;
-    if (call->connection != NULL)
+    call->late = intent_is_late(step);
+    if (call->late || intent_is_unwanted(step, &why))
+        call_unsent(step, &why);
+    else if (call->connection != NULL)
         call_send_signed(step);
     else
         call_hand_over(step, &ask);
@@ -269,8 +276,9 @@ static void call_digest(const struct call *call, char digest[DIGEST_TEXT])
 {
     struct buf all;
 
-    buf_init(&all, call->body.size + 8 * LIMIT_PATH + 64 + UPLOAD_DIGEST);
+    buf_init(&all, call->body.size + 8 * LIMIT_PATH + 64 + CONNECTION_ACCOUNT + UPLOAD_DIGEST);
     buf_addf(&all, "%s %s\n", call->method, buf_text(&call->url));
+    connection_account(call->connection, &all);
     upload_digest(call->upload, &all);
     buf_add(&all, call->body.text, call->body.size);
     check(buf_ok(&all)); /* of a part of it, it would say that other bytes are the same */
@@ -285,6 +293,7 @@ static void call_intend(struct step *step)
     struct intent intent = { .effect = call->effect,
                              .key_valid_ms = call->key_valid_ms,
                              .digest = digest,
+                             .connection = call->connection,
                              .open = call_send };
     struct buf what;
 
@@ -370,6 +379,11 @@ void call_continue(struct step *step)
         return;
     }
     check(step->wait == STEP_CALLS && call->http == 0);
+    if (call->late) {
+        intent_late(step);
+        call_end(step);
+        return;
+    }
     if (call->code == ERR_LIMIT && call->takes_cut) {
         call->reply.cut = call->text;
         call->reply.body_size = 0;
@@ -404,9 +418,8 @@ void call_continue(struct step *step)
 static enum err_code call_headers_take(struct step *step, const struct step_ask *ask, struct err *e)
 {
     struct call *call = step->call;
-    size_t i;
 
-    for (i = 0; i < ask->header_count; i++)
+    for (size_t i = 0; i < ask->header_count; i++)
         if (!call_header_add(&call->headers, ask->headers[i].name, ask->headers[i].value))
             return err_set(e, ERR_LIMIT, "a request has at most %u headers", LIMIT_HEADERS);
     if (ask->effect == EFFECT_KEYED && ask->key_header != NULL &&
@@ -429,24 +442,9 @@ static enum err_code call_target(struct step *step, const char *target, struct e
     if (call->connection == NULL)
         return err_set(e, ERR_INVALID, "the connection \"%s\" is not set up in this environment",
                        name);
-    connection_ref(call->connection);
-    return connection_url(call->connection, target, &call->url, e);
-}
-
-/* What began the run goes on in what it calls. A step's own header stays as it is. */
-static void call_trace(struct step *step)
-{
-    struct call *call = step->call;
-    struct trace trace;
-    char parent[TRACE_PARENT];
-
-    if ((call->connection != NULL && !connection_traces(call->connection)) ||
-        call_header_has(&call->headers, "traceparent") || !trace_of(step->run->input, &trace))
-        return;
-    trace_parent(&trace, step, parent);
-    if (call_header_add(&call->headers, "traceparent", parent) && trace.state[0] != '\0')
-        (void)call_header_add(&call->headers, "tracestate", trace.state);
-    call->own_headers = call->headers.count;
+    return intent_is_there(step, connection_ref(call->connection), e)
+               ? connection_url(call->connection, target, &call->url, e)
+               : e->code;
 }
 
 /* Behind call_target(): what signs all bytes of a body would have to have them in memory. */
@@ -494,7 +492,9 @@ enum node_next step_call(struct step *step, const struct step_ask *ask, step_cal
         call_fail(step, &e);
         return NODE_ENDED;
     }
-    call_trace(step);
+    if (call->connection == NULL || connection_traces(call->connection))
+        trace_call(step, &call->headers);
+    call->own_headers = call->headers.count;
     call_enter(step);
     return step->ended ? NODE_ENDED : NODE_WAITING;
 }

@@ -234,6 +234,19 @@ static void connection_auth_secrets(struct connection_reading *r, struct connect
     c->secret = mem_must_copy(json_get_text(c->auth, "secret"));
 }
 
+/* What an environment variable or a setting of kind url brought; told without repeating it. */
+static bool connection_url_has_user(struct connection_reading *r, const struct connection *c,
+                                    const char *url, const char *member)
+{
+    const char *host = strstr(url, "://");
+
+    if (host == NULL || memchr(host + 3, '@', strcspn(host + 3, "/?#")) == NULL)
+        return false;
+    connection_fault(r, c->name, member,
+                     "the URL holds a user or password: they belong in \"auth\" and \"secrets\"");
+    return true;
+}
+
 /* What the shape alone does not tell. */
 static void connection_auth_check(struct connection_reading *r, struct connection *c)
 {
@@ -250,7 +263,8 @@ static void connection_auth_check(struct connection_reading *r, struct connectio
     if (c->sign_in == SIGN_IN_LUA && json_get_text(c->auth, "source") != NULL &&
         connection_rule_read(c, &e) != ERR_OK)
         connection_fault(r, c->name, "auth/source", e.text);
-    if (c->token_url != NULL && !secret_origin(c->token_url, origin))
+    if (c->token_url != NULL && !connection_url_has_user(r, c, c->token_url, "auth/token_url") &&
+        !secret_origin(c->token_url, origin))
         connection_fault(r, c->name, "auth/token_url",
                          "\"token_url\" must begin with https:// or http:// and name a host");
     if (sign_in_fetches(c->sign_in) && c->token_url == NULL)
@@ -318,6 +332,7 @@ static void connection_base(struct connection_reading *r, struct connection *c)
         return;
     }
     connection_scheme(r, c);
+    (void)!connection_url_has_user(r, c, c->base_url, "base_url");
     for (size = strlen(c->base_url); size > 0 && c->base_url[size - 1] == '/'; size--)
         c->base_url[size - 1] = '\0';
 }

@@ -75,6 +75,13 @@ static enum err_code decide_agrees(const struct progress *progress, const struct
                    json_get_text(same, "by"), d->port);
 }
 
+bool engine_one_person(const char *a, const char *b)
+{
+    size_t size = strcspn(a, "/");
+
+    return size == strcspn(b, "/") && strncmp(a, b, size) == 0;
+}
+
 static enum err_code decide_check(const struct run_node *n, const struct engine_decision *d,
                                   struct err *e)
 {
@@ -94,9 +101,9 @@ static enum err_code decide_check(const struct run_node *n, const struct engine_
         return e->code;
     json_array_foreach(progress->decisions, i, one)
     {
-        if (strcmp(json_get_text(one, "by"), d->by) == 0)
+        if (engine_one_person(json_get_text(one, "by"), d->by))
             return err_set(e, ERR_FORBIDDEN, "%s has decided already; another person must, too",
-                           d->by);
+                           json_get_text(one, "by"));
     }
     if (decide_agrees(progress, d, e) != ERR_OK)
         return e->code;

@@ -60,33 +60,46 @@ static void end_compared(struct step *step, const void *config, const struct ste
         mem_free(right);
     }
     step->run->deployment->tally.totals += e.code != ERR_OK;
-    if (flow->posted != NULL && e.code == ERR_OK)
-        money_posted(step->run, values->filled[2 * flow->total_count], &e);
+    if (flow->posted != NULL && e.code == ERR_OK) {
+        json_t *const *told = &values->filled[2 * flow->total_count];
+
+        money_posted(step->run, told[0], flow->amount == NULL ? told[1] : NULL, &e);
+    }
     step->ended = true;
     step->failed = e.code != ERR_OK;
     step->error = e;
+}
+
+/* The settings that are looked at, 2 * total_count + 2 at most; their number. */
+static size_t end_settings(const struct flow *flow, struct value **values)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < flow->total_count; i++) {
+        values[count++] = flow->totals[i].left;
+        values[count++] = flow->totals[i].right;
+    }
+    if (flow->posted != NULL)
+        values[count++] = flow->posted;
+    if (flow->posted != NULL && flow->amount == NULL)
+        values[count++] = flow->currency;
+    return count;
 }
 
 /* False: they are still being looked at. */
 static bool end_totals(struct frame *root)
 {
     const struct flow *flow = root->run->version->flow;
-    const size_t count = 2 * flow->total_count + (flow->posted != NULL);
     struct step *step = root->end.step;
     struct value **values;
 
-    if (count == 0 || root->failing || root->failure.code != ERR_OK)
+    if ((flow->total_count == 0 && flow->posted == NULL) || root->failing ||
+        root->failure.code != ERR_OK)
         return true;
     if (step == NULL) {
         step = root->end.step = step_new(&root->end);
-        values = step_state(step, count * sizeof *values);
-        for (size_t i = 0; i < flow->total_count; i++) {
-            values[2 * i] = flow->totals[i].left;
-            values[2 * i + 1] = flow->totals[i].right;
-        }
-        if (flow->posted != NULL)
-            values[count - 1] = flow->posted;
-        step_eval(step, values, count, false, end_compared);
+        values = step_state(step, (2 * flow->total_count + 2) * sizeof *values);
+        step_eval(step, values, end_settings(flow, values), false, end_compared);
     } else if (step->arrived && !step->ended) {
         step_continue(step);
     }

@@ -70,6 +70,7 @@ struct engine *engine_new(const struct world *world, struct err *e)
         return NULL;
     }
     ident_init(&engine->ident, last);
+    jump_begin(engine, last);
     store_on_done(world->store, engine_committed, engine);
     return engine;
 }
@@ -189,6 +190,7 @@ bool engine_turn(struct engine *engine)
 
     CHECK_OBJ(engine, ENGINE_MAGIC);
     engine_moment(engine);
+    jump_look(engine);
     if (!engine->draining)
         park_turn(engine);
     engine_dues(engine);

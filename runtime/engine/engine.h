@@ -44,6 +44,7 @@ struct engine_moved { /* a run has left memory; texts are borrowed for the call 
     uint64_t run;
     enum run_status status; /* it has ended, or waits as a row (RUN_WAITING, RUN_IN_DOUBT) */
     const char *workspace, *environment, *flow;
+    bool waited; /* it was a row before, or somebody was asked: what waited for them is gone, too */
 };
 struct engine_deployed { /* texts are borrowed for the call */
     const char *workspace, *environment, *flow;

@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "engine/engine.h"
+#include "engine/jump.h"
 #include "engine/retention.h"
 #include "engine/tally.h"
 #include "vault/sign.h"
@@ -93,6 +94,7 @@ struct engine {
     int64_t wake_at;           /* wall time of the first due row; INT64_MAX: none */
     uint64_t last_tag;
     int64_t wall, steady;      /* the moment of this turn */
+    struct jump jump;
     size_t memory;             /* in use at its beginning */
     struct deployment *ready, *ready_last; /* take turns, so that none keeps the others waiting */
     struct due *dues;          /* a heap by time */
@@ -103,7 +105,7 @@ struct engine {
     struct polls *polls;       /* poll.h */
     struct rehearsal *rehearsals; /* rehearse.h */
     struct prove *proves;      /* prove.h */
-    const struct proof_set *proven; /* of the first of them, while it is told; NULL: none */
+    const struct prove *proven; /* the first of them, while it is told; NULL: none */
     struct {
         struct job *waiting, *out;
         size_t out_count;

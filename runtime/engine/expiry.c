@@ -317,6 +317,10 @@ void expiries_turn(struct engine *engine)
     expiries->next_at = INT64_MAX;
     if (engine->world.files == NULL)
         return;
+    if (engine->steady < engine->jump.removes_at) {
+        expiries->next_at = engine->jump.removes_at;
+        return;
+    }
     expiries->next_at = engine->steady + EXPIRY_ROUND_MS;
     if (store_facts(engine->world.store, &due, expiry_look, engine, &e) != ERR_OK ||
         store_facts(engine->world.store, &any, row_take, &row, &e) != ERR_OK)

@@ -28,7 +28,7 @@ struct progress {
     int64_t intended_ms;    /* wall: when its effect last left; 0: it has none */
     bool intent;            /* an effect was about to leave and has no outcome yet */
     enum effect_class effect;
-    bool unknown;           /* what was sent may have happened, and is not to be repeated freely */
+    bool unknown, left;     /* it may have happened; left: the same may leave again, as it was */
     struct ladder ladder;
     bool pauses, woken, by_event; /* step_pause(): */
     int64_t until_ms;

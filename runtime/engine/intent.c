@@ -6,11 +6,17 @@
  *                                                                                     [step_key]
  * (3) What may have left and has no complete answer is unknown, unless its class allows a
  *     repetition; while it is, only the same bytes with the same key may leave, in the time in
- *     which the system knows it.                                    [intent_may_leave, ladder.c] */
+ *     which the system knows it: when it is intended, and when it leaves.
+ *                                                   [intent_may_leave, intent_is_late, ladder.c]
+ * (4) What may be repeated, and what a probe did not find, is so as it was sent: the same bytes to
+ *     the same place and account. A connection that leads elsewhere by now makes it another effect;
+ *     there it is neither looked for nor undone.                [intent_is_same, intent_is_there]
+ */
 #include "engine/intent.h"
 
 #include <string.h>
 
+#include "engine/connection_account.h"
 #include "engine/guard.h"
 #include "engine/run.h"
 
@@ -59,17 +65,32 @@ static bool intent_is_restored(const struct step *step)
 
 /* How long the system knows the key: counted from the first time it left; in a run that came back
  * with a backup, from the earliest moment at which it may have left unseen. */
-static int64_t intent_key_until(const struct step *step, const struct intent *intent)
+static struct deadline intent_key_until(const struct step *step, const struct intent *intent)
 {
     const struct ladder *ladder = &step->n->progress->ladder;
     const struct run *run = step->run;
     int64_t valid = intent->key_valid_ms > 0 ? intent->key_valid_ms : STEP_KEY_VALID_MS;
 
     if (intent->effect != EFFECT_KEYED)
-        return 0;
+        return (struct deadline){ 0, INT64_MAX };
     if (ladder->digest[0] != '\0')
-        return ladder->key_until_ms;
-    return (intent_is_restored(step) ? run->received_ms : run->engine->wall) + valid;
+        return ladder->key_until;
+    if (intent_is_restored(step))
+        return (struct deadline){ run->received_ms + valid, INT64_MAX };
+    return (struct deadline){ run->engine->wall + valid, run->engine->steady + valid };
+}
+
+/* (4) */
+static bool intent_is_same(struct ladder *ladder, const char *digest, const char *otherwise,
+                           struct err *e)
+{
+    if (ladder->digest[0] == '\0' || strcmp(digest, ladder->digest) == 0)
+        return true;
+    ladder->only_person = ladder->other_bytes = true;
+    err_set(e, ERR_IN_DOUBT,
+            "what was sent before may have happened, and the request is not the same any more: %s",
+            otherwise);
+    return false;
 }
 
 /* (3) */
@@ -79,8 +100,10 @@ static bool intent_may_leave(struct step *step, const char *digest, struct err *
     struct progress *progress = n->progress;
     struct ladder *ladder = &progress->ladder;
 
-    if (progress->effect == EFFECT_IDEMPOTENT || progress->allowed)
+    if (progress->allowed)
         return true;
+    if (progress->effect == EFFECT_IDEMPOTENT)
+        return !progress->left || intent_is_same(ladder, digest, "it would be a second one", e);
     if (step->run->again && !ladder->vetted) { /* its first life had another id, and other keys */
         ladder->only_person = true;
         err_set(e, ERR_IN_DOUBT,
@@ -90,26 +113,78 @@ static bool intent_may_leave(struct step *step, const char *digest, struct err *
         return false;
     }
     if (intent_is_restored(step) && !ladder_key_holds(n)) {
+        ladder->probed = ladder->absent =
+            false; /* what was seen before the restore is not so now */
         err_set(e, ERR_IN_DOUBT,
                 "the store was restored from a backup after this run began; whether this effect "
                 "happened after the backup was made is not known here");
         return false;
     }
     if (!progress->unknown)
-        return true;
+        return !ladder->absent ||
+               intent_is_same(ladder, digest, "where it was looked for is not where that went", e);
     if (!ladder_key_holds(n)) {
         err_set(e, ERR_IN_DOUBT,
                 "what was sent before may have happened, and the system may no longer know its "
                 "idempotency key");
         return false;
     }
-    if (strcmp(digest, ladder->digest) == 0)
+    return intent_is_same(ladder, digest, "its idempotency key cannot be used for it", e);
+}
+
+/* The last moment for what may leave only because the system still knows its key. */
+static struct deadline intent_not_after(const struct step *step)
+{
+    const struct progress *progress = step->n->progress;
+
+    if (progress->effect != EFFECT_KEYED || progress->allowed ||
+        (!progress->unknown && !intent_is_restored(step)))
+        return (struct deadline){ 0, INT64_MAX };
+    return ladder_key_last(step->n);
+}
+
+bool intent_is_late(const struct step *step)
+{
+    const struct engine *engine = step->run->engine;
+
+    return deadline_is_over(&step->not_after, engine->wall, engine->steady);
+}
+
+void intent_late(struct step *step)
+{
+    struct err e;
+
+    err_set(&e, ERR_IN_DOUBT,
+            "not sent: it came too late to its departure; what was sent before may have happened, "
+            "and the system may no longer know its idempotency key");
+    step->unsure = step->unsent = true;
+    step_fail(step, &e, NULL);
+}
+
+bool intent_is_there(const struct step *step, const struct connection *connection, struct err *e)
+{
+    char place[DIGEST_TEXT];
+    struct ladder *ladder;
+
+    if (step->rung == RUNG_NONE)
         return true;
-    ladder->only_person = ladder->other_bytes = true;
+    ladder = &step->n->progress->ladder;
+    connection_place(connection, place);
+    if (ladder->place[0] == '\0' || strcmp(ladder->place, place) == 0)
+        return true;
+    ladder->only_person = true;
     err_set(e, ERR_IN_DOUBT,
-            "what was sent before may have happened, and the request is not the same any more: "
-            "its idempotency key cannot be used for it");
+            "what was sent before went elsewhere: the connection leads to another address or "
+            "account by now, so it is neither looked for nor undone there");
     return false;
+}
+
+bool intent_is_unwanted(const struct step *step, struct err *e)
+{
+    if (step->effect == EFFECT_NONE || !step->n->frame->failing)
+        return false;
+    err_set(e, ERR_CANCELLED, "not sent: the run had failed before");
+    return true;
 }
 
 /* A reversal may be repeated: that it is under way says its rung. */
@@ -130,6 +205,7 @@ void step_intend(struct step *step, const struct intent *intent)
     struct err e;
 
     step->effect = (uint8_t)intent->effect;
+    step->not_after = (struct deadline){ 0, INT64_MAX };
     if (intent->effect == EFFECT_NONE) {
         intent->open(step);
         return;
@@ -141,13 +217,15 @@ void step_intend(struct step *step, const struct intent *intent)
     step_key(step);
     progress = node_progress(step->n);
     progress->effect = intent->effect;
-    progress->ladder.key_until_ms = intent_key_until(step, intent);
+    progress->ladder.key_until = intent_key_until(step, intent);
     if (!intent_may_leave(step, intent->digest, &e)) {
         step->unsure = true;
         step_fail(step, &e, NULL);
         return;
     }
-    ladder_intended(progress, intent->effect, intent->digest, progress->ladder.key_until_ms);
+    step->not_after = intent_not_after(step);
+    ladder_intended(progress, intent->effect, intent->digest, &progress->ladder.key_until);
+    connection_place(intent->connection, progress->ladder.place);
     progress->intended_ms = step->run->engine->wall;
     record_intent(step->n, step, intent->what);
     step_gate(step, intent->open);

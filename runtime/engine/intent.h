@@ -9,6 +9,7 @@ struct intent {
     enum effect_class effect;
     int64_t key_valid_ms;                    /* 0: STEP_KEY_VALID_MS */
     const char *digest;                      /* of all that leaves */
+    const struct connection *connection;     /* over which; NULL: none */
     const char *what;                        /* for the journal: "POST https://..." */
     void (*open)(struct step *step);         /* it may leave now */
 };
@@ -18,6 +19,16 @@ void step_intend(struct step *step, const struct intent *intent);
 /* It came back with a backup, or was begun by one that did: what it did since is not known. */
 bool run_is_again(const struct run *run);
 bool step_is_unsure(const struct step *step); /* what it did may not simply be done again */
+/* Between the check of its intent and its departure lie a commit, a thread, a token: whoever sends
+ * asks once more, as late as it can. */
+bool intent_is_late(const struct step *step);
+void intent_late(struct step *step); /* it has not left, and must not any more: fails the step */
+/* Its level has failed since, or its run was cancelled: *e says so. */
+bool intent_is_unwanted(const struct step *step, struct err *e);
+
+/* What looks for an effect, or undoes it, does so where it went. False: the connection leads
+ * elsewhere by now, so only a person can tell; *e says so. True for every other step. */
+bool intent_is_there(const struct step *step, const struct connection *connection, struct err *e);
 
 /* job.c */
 void job_continue(struct step *step);        /* its work is done, or its time is over */

@@ -7,13 +7,17 @@
  * (1) At most so many jobs are out as leave the pool a thread for files and queries; the others
  *     wait in order of arrival.                                                     [jobs_begin]
  * (2) A job outlives its step: when the step is given up, the job is told, and dropped when its
- *     work has returned.                                                   [job_leave, job_done]
- * (3) What had an effect and was given up after its work began is unknown.       [job_continue] */
+ *     work has returned. One that has not begun by then never does: what it was to do may be done
+ *     by another try or a person meanwhile.                      [job_leave, job_work, job_done]
+ * (3) What had an effect and was given up after its work began is unknown.       [job_continue]
+ * (4) What may leave only in the time of its key asks the clock where the work begins: the commit
+ *     and the wait for a thread may have outlasted it.                               [job_work] */
 #include "engine/run.h"
 
 #include <stdatomic.h>
 #include <string.h>
 
+#include "engine/connection_account.h"
 #include "io/pool.h"
 
 struct job {
@@ -23,7 +27,9 @@ struct job {
     struct connection *connection; /* counted; NULL: none */
     bool placed, probes;           /* holds a place of its governor */
     atomic_bool given_up;
-    bool sent;
+    struct clock *clock;
+    struct deadline not_after; /* it does not begin later; {0}: at any time */
+    bool sent, late;
     enum err_code code;
     struct err e;
     enum { JOB_HELD, JOB_QUEUED, JOB_OUT, JOB_DONE } state;
@@ -64,6 +70,9 @@ static void job_work(void *arg)
     struct job *job = arg;
 
     job->e.code = ERR_OK;
+    job->late = clock_is_past(job->clock, &job->not_after);
+    if (job->late || atomic_load(&job->given_up)) /* (4), (2) */
+        return;
     job->code = job->work.work(job->work.job, &job->given_up, &job->sent, &job->e);
 }
 
@@ -130,6 +139,8 @@ static void job_send(struct step *step)
 
     check(job->state == JOB_HELD);
     job->state = JOB_QUEUED;
+    job->clock = engine->world.clock;
+    job->not_after = step->not_after;
     job->tag = step_wait_for(step, STEP_WORKS);
     jobs_add(&engine->jobs.waiting, job);
     if (timeout > 0)
@@ -170,6 +181,7 @@ static void job_enter(struct step *step)
                              .key_valid_ms = job->work.key_valid_ms,
                              .what = job->what,
                              .digest = job->digest,
+                             .connection = job->connection,
                              .open = job_send };
 
     if (job->connection != NULL) {
@@ -207,6 +219,11 @@ void job_continue(struct step *step)
         return;
     }
     step->job = NULL;
+    if (job->late) {
+        intent_late(step);
+        job_free(job);
+        return;
+    }
     if (job->connection != NULL && (job->code == ERR_OK || !err_retry(job->code)))
         governor_answered(job->connection->governor);
     if (job->code != ERR_OK) {
@@ -222,10 +239,27 @@ void job_continue(struct step *step)
     job_free(job);
 }
 
+static void job_digest(struct job *job)
+{
+    const struct step_work *work = &job->work;
+    const struct connection *c = job->connection;
+    struct buf all;
+
+    buf_init(&all, work->digest_size + 8 * LIMIT_PATH + CONNECTION_ACCOUNT);
+    if (c != NULL && c->base_url != NULL)
+        buf_addf(&all, "%s\n", c->base_url);
+    connection_account(c, &all);
+    buf_add(&all, work->digest, work->digest_size);
+    check(buf_ok(&all));
+    digest_text(buf_text(&all), all.len, job->digest);
+    buf_fini(&all);
+}
+
 enum node_next step_work(struct step *step, const struct step_work *work, step_worked_fn *then)
 {
     const char *connection = node_of(step->n)->connection;
     struct job *job = mem_must(sizeof *job);
+    struct err e;
 
     CHECK_OBJ(step, STEP_MAGIC);
     check(step->wait == STEP_FREE && !step->ended && step->job == NULL);
@@ -236,13 +270,19 @@ enum node_next step_work(struct step *step, const struct step_work *work, step_w
     job->work = *work;
     job->engine = step->run->engine;
     job->what = mem_must_copy(work->what);
-    digest_text(work->digest, work->digest_size, job->digest);
     step->job = job;
     step->then_worked = then;
     if (connection != NULL && !work->local)
         job->connection = connection_find(step->run->deployment, connection);
     if (job->connection != NULL)
         connection_ref(job->connection);
+    if (!intent_is_there(step, job->connection, &e)) {
+        step_fail(step, &e, NULL);
+        job_leave(job);
+        step->job = NULL;
+        return NODE_ENDED;
+    }
+    job_digest(job);
     job_enter(step);
     return step->ended ? NODE_ENDED : NODE_WAITING;
 }

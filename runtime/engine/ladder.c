@@ -9,13 +9,15 @@
  *           -> PERSON
  *
  * (1) Nothing of class keyed or once leaves while an attempt before it is unknown, but with the
- *     same key and bytes within the key's time, or by a person's word.       [intent_may_leave]
+ *     same key and bytes within the key's time, or by a person's word.
+ *                                                              [intent_may_leave, intent_is_late]
  * (2) Every rung is written before it is stepped on, with its moment and the reason: a crash goes
  *     on from it.                                                    [ladder_wait, ladder_open]
  * (3) Every rung is tried so often at most; behind the last stands a person.      [ladder_next]
  * (4) In a failing level nothing is sent or undone: it is looked, then a person decides; what did
  *     not happen fails.                                                           [ladder_next]
- */
+ * (5) A probe looks, and a reversal undoes, when its settle delay is over by steady time, which no
+ *     set clock moves; after a new start of the machine it is waited for anew. [ladder_settle] */
 #include "engine/run.h"
 
 #include <string.h>
@@ -46,7 +48,7 @@ void ladder_error(const json_t *error, struct err *e)
 }
 
 void ladder_intended(struct progress *progress, enum effect_class effect, const char *digest,
-                     int64_t key_until_ms)
+                     const struct deadline *key_until)
 {
     struct ladder *ladder = &progress->ladder;
 
@@ -55,6 +57,8 @@ void ladder_intended(struct progress *progress, enum effect_class effect, const 
     progress->retry_ms = 0;
     if (progress->allowed || effect != EFFECT_KEYED)
         progress->unknown = false;
+    if (progress->allowed)
+        progress->left = false;
     progress->doubt = progress->allowed = false;
     json_decref(progress->task);
     json_decref(progress->decisions);
@@ -63,18 +67,28 @@ void ladder_intended(struct progress *progress, enum effect_class effect, const 
     ladder->rung = RUNG_NONE;
     ladder->probed = ladder->absent = ladder->only_person = ladder->other_bytes = false;
     ladder->tries = 0;
-    ladder->key_until_ms = key_until_ms;
+    ladder->key_until = *key_until;
     snprintf(ladder->digest, sizeof ladder->digest, "%s", digest);
 }
 
 /* An answer must be there before the system forgets the key, so a request leaves one timeout
  * earlier. */
-bool ladder_key_holds(const struct run_node *n)
+struct deadline ladder_key_last(const struct run_node *n)
 {
     int64_t timeout = node_of(n)->timeout_ms > 0 ? node_of(n)->timeout_ms : LIMIT_CALL_MS;
 
-    return n->progress != NULL && n->progress->effect == EFFECT_KEYED &&
-           n->frame->run->engine->wall + timeout <= n->progress->ladder.key_until_ms;
+    return deadline_earlier(&n->progress->ladder.key_until, timeout);
+}
+
+bool ladder_key_holds(const struct run_node *n)
+{
+    const struct engine *engine = n->frame->run->engine;
+    struct deadline last;
+
+    if (n->progress == NULL || n->progress->effect != EFFECT_KEYED)
+        return false;
+    last = ladder_key_last(n);
+    return last.wall_ms != 0 && !deadline_is_over(&last, engine->wall, engine->steady);
 }
 
 /* ---- The rungs */
@@ -86,6 +100,8 @@ static void ladder_wait(struct run_node *n, enum rung rung, int64_t pause, const
 
     n->progress->ladder.rung = (uint8_t)rung;
     n->progress->retry_ms = engine->wall + pause;
+    n->progress->ladder.settled_ms = engine->steady + pause;
+    n->progress->ladder.settles_anew = false;
     ladder_mark(n, rung, n->progress->retry_ms, why);
     if (rung != RUNG_PROBE)
         person_undoubt(n);
@@ -151,7 +167,7 @@ static void ladder_next(struct run_node *n, const char *why)
     } else if (ladder_may_send(n) && !ladder->other_bytes && ladder_key_holds(n)) {
         ladder_wait(n, RUNG_SEND, LADDER_SEND_MS, "again with the same key");
     } else if (can.reverses && ladder_may_send(n) && ladder->generation < LADDER_GENERATIONS) {
-        ladder_wait(n, RUNG_REVERSE, 0, "what may have happened is undone");
+        ladder_wait(n, RUNG_REVERSE, can.undo_ms, "what may have happened is undone");
     } else {
         ladder_person(n, why);
     }
@@ -177,6 +193,7 @@ static void ladder_doubt(struct run_node *n)
     struct err e = step->error;
 
     progress->intent = false;
+    progress->allowed = false; /* it has not left: whoever is asked now knows more */
     ladder_tell(n, e.text, step->contradicted || progress->ladder.other_bytes);
     e.code = ERR_IN_DOUBT;
     if (!progress->doubt) {
@@ -219,6 +236,14 @@ static bool ladder_repeats(const struct run_node *n)
            !n->progress->ladder.other_bytes && (step->unsure || err_retry(step->error.code));
 }
 
+/* A refusal says that it did not happen; a fault of the system, and silence, say nothing. */
+static bool ladder_may_have_left(const struct step *step)
+{
+    enum err_code code = step->error.code;
+
+    return !step->unsent && (!step->answered || (err_retry(code) && code != ERR_RATE_LIMITED));
+}
+
 bool ladder_takes(struct run_node *n)
 {
     struct step *step = n->step;
@@ -230,6 +255,8 @@ bool ladder_takes(struct run_node *n)
         progress->unknown = progress->doubt = false;
         return false;
     }
+    if (progress->intent && progress->effect == EFFECT_IDEMPOTENT && ladder_may_have_left(step))
+        progress->left = true;
     progress->intent = false;
     if (step->unsure)
         progress->unknown = true;
@@ -411,6 +438,25 @@ void ladder_unlook(struct run_node *n, const char *why)
 
 /* ---- Recovery */
 
+/* (5) */
+static void ladder_settle(struct run_node *n)
+{
+    struct engine *engine = n->frame->run->engine;
+    const struct ladder *ladder = &n->progress->ladder;
+    struct node_doubt can;
+
+    ladder_can(n, &can);
+    if (ladder->settles_anew)
+        ladder_wait(n, (enum rung)ladder->rung,
+                    ladder->rung == RUNG_PROBE ? can.settle_ms : can.undo_ms,
+                    "the machine was started anew");
+    else
+        due_add(engine,
+                ladder->settled_ms != 0 ? ladder->settled_ms
+                                        : due_steady(engine, n->progress->retry_ms),
+                step_wait_for(n->step, STEP_RETRIES), false);
+}
+
 bool ladder_open(struct run_node *n)
 {
     struct engine *engine = n->frame->run->engine;
@@ -421,6 +467,8 @@ bool ladder_open(struct run_node *n)
         return false;
     if (progress->intent && progress->effect >= EFFECT_KEYED)
         progress->unknown = true;
+    else if (progress->intent)
+        progress->left = true;
     if (!progress->unknown)
         return false;
     keyed = progress->effect == EFFECT_KEYED && !progress->doubt;
@@ -433,7 +481,10 @@ bool ladder_open(struct run_node *n)
     }
     n->status = NODE_LIVE;
     n->step = step_new(n);
-    if (progress->retry_ms != 0) {
+    if (progress->retry_ms != 0 &&
+        (progress->ladder.rung == RUNG_PROBE || progress->ladder.rung == RUNG_REVERSE)) {
+        ladder_settle(n);
+    } else if (progress->retry_ms != 0) {
         due_add(engine, due_steady(engine, progress->retry_ms),
                 step_wait_for(n->step, STEP_RETRIES), false);
     } else if (progress->doubt && progress->task != NULL) {

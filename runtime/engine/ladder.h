@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/ident.h"
 
 /* The rungs of the ladder that an effect in doubt is taken up (ladder.c). */
@@ -19,8 +20,11 @@ struct ladder {
     bool vetted;            /* it did not happen before the store was restored */
     unsigned tries;         /* of this rung */
     unsigned generation;    /* of its key */
-    int64_t key_until_ms;   /* wall: so long the system knows its key; 0: not sent, or no key */
+    struct deadline key_until; /* so long the system knows its key; {0}: not sent, or no key */
     char digest[DIGEST_TEXT]; /* of what was sent with that key; "": nothing */
+    char place[DIGEST_TEXT];  /* where that went (connection_place()); "": to no connection */
+    int64_t settled_ms;     /* steady: it looks or undoes not earlier; 0: it waits by the wall */
+    bool settles_anew;      /* that was in steady time of another boot, which nobody knows now */
     struct look *look;      /* a person has asked for its probe, and waits (look.c); NULL: nobody */
 };
 

@@ -1,6 +1,8 @@
-/* ladder_mark.c - the rungs of an effect in doubt (ladder.c) as the journal keeps them.
+/* ladder_mark.c - the rungs of an effect in doubt (ladder.c) as the journal keeps them, and until
+ * when an intent says that its key is known.
  *
- * Marks: {"rung":{"to": name, "due"?: wall ms, "try"?, "gen"?, "absent"?:1, "person"?:1, "why"}} */
+ * Marks: {"rung":{"to": name, "due"?: wall ms, "up"?: [boot, steady ms], "try"?, "gen"?,
+ * "absent"?:1, "person"?:1, "why"}} */
 #include "engine/run.h"
 
 #include <string.h>
@@ -10,11 +12,14 @@ static const char *const ladder_names[] = { "none", "probe", "send", "reverse", 
 void ladder_mark(struct run_node *n, enum rung rung, int64_t due_ms, const char *why)
 {
     const struct ladder *ladder = &n->progress->ladder;
+    const json_int_t boot = n->frame->run->engine->world.clock->boot;
     json_t *mark = json_pack("{s:s}", "to", ladder_names[rung]);
     bool failed = false;
 
     if (due_ms != 0)
         json_put(mark, "due", json_integer(due_ms), &failed);
+    if ((rung == RUNG_PROBE || rung == RUNG_REVERSE) && boot != 0)
+        json_put(mark, "up", json_pack("[I, I]", boot, (json_int_t)ladder->settled_ms), &failed);
     if (ladder->tries > 0)
         json_put(mark, "try", json_integer(ladder->tries + 1), &failed);
     if (ladder->generation > 0)
@@ -29,8 +34,24 @@ void ladder_mark(struct run_node *n, enum rung rung, int64_t due_ms, const char 
     json_decref(mark);
 }
 
-void ladder_recover(struct progress *progress, const json_t *mark)
+/* Until when it settles, when the probe or the reversal is what comes next. */
+static void ladder_recover_settle(struct run_node *n, const json_t *up)
 {
+    const json_int_t boot = n->frame->run->engine->world.clock->boot;
+    struct ladder *ladder = &n->progress->ladder;
+
+    ladder->settled_ms = 0;
+    ladder->settles_anew = false;
+    if (json_array_size(up) != 2 || boot == 0)
+        return;
+    ladder->settles_anew = json_integer_value(json_array_get(up, 0)) != boot;
+    if (!ladder->settles_anew)
+        ladder->settled_ms = json_integer_value(json_array_get(up, 1));
+}
+
+void ladder_recover(struct run_node *n, const json_t *mark)
+{
+    struct progress *progress = n->progress;
     struct ladder *ladder = &progress->ladder;
     const char *to = json_get_text(mark, "to");
     unsigned generation = (unsigned)json_get_int(mark, "gen", 0);
@@ -40,6 +61,9 @@ void ladder_recover(struct progress *progress, const json_t *mark)
         if (to != NULL && strcmp(to, ladder_names[rung]) == 0)
             ladder->rung = (uint8_t)rung;
     progress->retry_ms = json_get_int(mark, "due", 0);
+    ladder_recover_settle(n, json_object_get(mark, "up"));
+    if (progress->retry_ms != 0 || ladder->rung == RUNG_PERSON) /* else it is another key for it */
+        progress->allowed = false;
     ladder->tries = (unsigned)json_get_int(mark, "try", 1) - 1;
     ladder->only_person = json_object_get(mark, "person") != NULL;
     if (generation != ladder->generation)
@@ -49,8 +73,20 @@ void ladder_recover(struct progress *progress, const json_t *mark)
         json_decref(progress->task); /* who was asked is so no more */
         progress->task = NULL;
     }
-    if (json_object_get(mark, "absent") != NULL)
+    ladder->absent = json_object_get(mark, "absent") != NULL;
+    if (ladder->absent)
         progress->unknown = false;
     /* else its probe has spoken, or there is none */
     ladder->probed = ladder->rung != RUNG_PROBE && ladder->rung != RUNG_ADOPT;
+}
+
+struct deadline ladder_key_until(const struct engine *engine, const json_t *intent, int64_t wall_ms)
+{
+    struct deadline until = { json_get_int(intent, "until", wall_ms), INT64_MAX };
+    const json_t *up = json_object_get(intent, "up");
+
+    if (engine->world.clock->boot != 0 &&
+        json_integer_value(json_array_get(up, 0)) == engine->world.clock->boot)
+        until.steady_ms = json_integer_value(json_array_get(up, 1));
+    return until;
 }

@@ -15,8 +15,13 @@ bool ladder_takes(struct run_node *n);        /* of a step that has failed; fals
 void ladder_failed(struct run_node *n);       /* a probe or a reversal has ended without adoption */
 bool ladder_begins(struct step *step);        /* true: the step probes, reverses or has ended */
 bool ladder_key_holds(const struct run_node *n); /* the system still knows its key */
+struct deadline ladder_key_last(const struct run_node *n); /* until then its key may leave */
+/* How long the system knows the key of an intent as the journal has it; wall_ms: when it does not
+ * say. */
+struct deadline ladder_key_until(const struct engine *engine, const json_t *intent,
+                                 int64_t wall_ms);
 void ladder_intended(struct progress *progress, enum effect_class effect, const char *digest,
-                     int64_t key_until_ms);   /* it leaves once more */
+                     const struct deadline *key_until); /* it leaves once more */
 void ladder_error(const json_t *error, struct err *e); /* as record_error() wrote it */
 bool ladder_open(struct run_node *n);         /* after a crash: true: the ladder has it */
 /* A person wants it to be looked for once more: its probe runs, once. False: it has none, */
@@ -26,7 +31,7 @@ void ladder_unlook(struct run_node *n, const char *why); /* the person is asked 
 
 /* ladder_mark.c: a rung is written before it is stepped on, and read again */
 void ladder_mark(struct run_node *n, enum rung rung, int64_t due_ms, const char *why);
-void ladder_recover(struct progress *progress, const json_t *mark);
+void ladder_recover(struct run_node *n, const json_t *mark);
 
 /* look.c: a person asks for the probe of an effect in doubt */
 void look_ended(struct run_node *n, struct look *look, enum probe_result result, const char *text);

@@ -95,8 +95,9 @@ void run_moved(const struct run *run, enum run_status status)
     const struct deployment *d = run->deployment;
 
     if (world->moved != NULL)
-        world->moved(world->arg, &(const struct engine_moved){ run->id, status, d->workspace,
-                                                               d->environment, d->slug });
+        world->moved(world->arg,
+                     &(const struct engine_moved){ run->id, status, d->workspace, d->environment,
+                                                   d->slug, run->waited });
 }
 
 /* Out of the engine; the memory goes after the turn. */

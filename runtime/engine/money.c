@@ -6,9 +6,14 @@
  *     that batch and of its end: what waits is known at any moment.                [money_flush]
  * (3) What was posted is asked of the steps beside the control totals, so a run that was cut off
  *     there asks again and hears the same. Without an answer it does not end well. [money_posted]
+ *     A flow that tells no amount moves what it posted; before, and if it fails, that is unknown.
+ *
+ * (4) What a run was counted with stands there as long as the run does. Its replay takes that back
+ *     with its own accept: one event counts once, where its newest run stands.       [money_redone]
  *
  * FACT_MONEY "WORKSPACE/ENVIRONMENT/FLOW/RUN" -> {"amount": "149.90", "currency": "USD"}; at_ms:
- * when it was received. */
+ * when it was received. FACT_MOVED has "as" besides ("posted", "failed", "cancelled"), and "posted"
+ * where the flow told how much was; FACT_REDONE the same: at_ms is when it ended. */
 #include "engine/money.h"
 
 #include <string.h>
@@ -17,7 +22,8 @@
 #include "engine/run.h"
 #include "flow/flow.h"
 
-#define MONEY_TEXT 40u /* characters of an amount: more is no money */
+#define MONEY_TEXT  40u /* characters of an amount: more is no money */
+#define MONEY_VALUE (2 * DECIMAL_TEXT + 96u)
 
 struct money {
     struct decimal amount;
@@ -27,6 +33,13 @@ struct money {
     bool told; /* settings.money.posted has said it */
     bool kept; /* the fact is there, or goes with the next batch */
 };
+
+static const struct money money_unknown = { .known = false };
+
+static bool money_is_told(const struct flow *flow)
+{
+    return flow->currency != NULL;
+}
 
 static struct money *money_of(struct run *run)
 {
@@ -126,22 +139,50 @@ static void money_key(const struct run *run, char key[STORE_FACT_KEY + 1])
     snprintf(key, STORE_FACT_KEY + 1, "%s/%s/%s/%s", d->workspace, d->environment, d->slug, id);
 }
 
+/* as: what it is counted as; NULL: it has not ended. */
+static void money_value(const struct money *money, const char *as, char value[MONEY_VALUE])
+{
+    char amount[DECIMAL_TEXT], posted[DECIMAL_TEXT], told[DECIMAL_TEXT + 16] = "";
+
+    decimal_text(&money->amount, amount);
+    decimal_text(&money->posted, posted);
+    if (money->told)
+        snprintf(told, sizeof told, ",\"posted\":\"%s\"", posted);
+    if (as == NULL)
+        snprintf(value, MONEY_VALUE, "{\"amount\":\"%s\",\"currency\":\"%s\"}", amount,
+                 money->currency);
+    else
+        snprintf(value, MONEY_VALUE, "{\"amount\":\"%s\",\"currency\":\"%s\",\"as\":\"%s\"%s}",
+                 amount, money->currency, as, strcmp(as, "posted") == 0 ? told : "");
+}
+
+static const char *money_as(enum run_status status)
+{
+    return status == RUN_SUCCEEDED ? "posted" : run_status_name(status);
+}
+
 void money_flush(struct run *run)
 {
     struct money *money = run->money;
-    char key[STORE_FACT_KEY + 1], amount[DECIMAL_TEXT], value[DECIMAL_TEXT + 64];
-    struct store_fact fact = { .kind = FACT_MONEY, .key = key, .run = run->id };
+    char key[STORE_FACT_KEY + 1], value[MONEY_VALUE];
+    struct store_fact fact = { .kind = FACT_MONEY, .key = key, .value = value, .run = run->id };
 
-    if (money == NULL || !money->known || money->kept != run->ending)
+    if (money == NULL || !money->known || (money->kept && !run->ending))
         return;
     money_key(run, key);
-    decimal_text(&money->amount, amount);
-    snprintf(value, sizeof value, "{\"amount\":\"%s\",\"currency\":\"%s\"}", amount,
-             money->currency);
-    fact.op = run->ending ? FACT_REMOVE : FACT_PUT;
-    fact.at_ms = run->ending ? 0 : run->received_ms;
-    fact.value = run->ending ? NULL : value;
-    money->kept = !run->ending;
+    if (run->ending) {
+        const struct store_fact gone = { .op = FACT_REMOVE, .kind = FACT_MONEY, .key = key };
+
+        if (money->kept)
+            run_fact(run, &gone);
+        fact.kind = FACT_MOVED;
+        fact.at_ms = run->engine->wall;
+        money_value(money, money_as(run->status), value);
+    } else {
+        fact.at_ms = run->received_ms;
+        money_value(money, NULL, value);
+        money->kept = true;
+    }
     run_fact(run, &fact);
 }
 
@@ -186,6 +227,54 @@ struct money *money_kept(struct engine *engine, const char *key)
         return money;
     mem_free(money);
     return NULL;
+}
+
+void money_aside(const struct money *money, const char *key, int64_t ended_ms,
+                 struct store_batch *batch)
+{
+    char value[MONEY_VALUE];
+    const struct store_fact waits = { .op = FACT_REMOVE, .kind = FACT_MONEY, .key = key };
+    const struct store_fact moved = { .op = FACT_PUT,
+                                      .kind = FACT_MOVED,
+                                      .key = key,
+                                      .value = value,
+                                      .at_ms = ended_ms,
+                                      .run = batch->run };
+
+    store_batch_fact(batch, &waits);
+    if (money == NULL)
+        return;
+    money_value(money, money_as(RUN_FAILED), value);
+    store_batch_fact(batch, &moved);
+}
+
+/* ---- A replay */
+
+static bool money_take_back(void *arg, const struct store_fact *fact)
+{
+    struct run *replay = arg;
+    struct store_fact moved = { .op = FACT_REMOVE, .kind = FACT_MOVED, .key = fact->key };
+    struct store_fact redone = *fact;
+
+    run_fact(replay, &moved);
+    redone.op = FACT_PUT;
+    redone.kind = FACT_REDONE;
+    redone.run = 0; /* it counts for longer than the old run is kept */
+    run_fact(replay, &redone);
+    return false;
+}
+
+void money_redone(struct run *replay, const char *old)
+{
+    struct engine *engine = replay->engine;
+    const struct deployment *d = replay->deployment;
+    char key[STORE_FACT_KEY + 1];
+    const struct store_facts_filter filter = { .kind = FACT_MOVED, .key = key };
+    struct err e;
+
+    snprintf(key, sizeof key, "%s/%s/%s/%s", d->workspace, d->environment, d->slug, old);
+    if (store_facts(engine->world.store, &filter, money_take_back, replay, &e) != ERR_OK)
+        log_warn(engine->world.log, "what run %s was counted with is not known: %s", old, e.text);
 }
 
 bool money_above(const struct run *run, const char *above)
@@ -234,17 +323,21 @@ static void money_count(struct tally_flow *flow, const struct money *money,
         flow->money_unknown++;
 }
 
-void money_posted(struct run *run, const json_t *value, struct err *e)
+void money_posted(struct run *run, const json_t *value, const json_t *currency, struct err *e)
 {
     struct money *money = money_of(run);
 
     money->told = true;
     decimal_from_int(&money->posted, 0);
-    if (value != NULL && !json_is_null(value) && !money_amount(value, &money->posted))
+    if (value != NULL && !json_is_null(value) && !money_amount(value, &money->posted)) {
         err_set(e, ERR_INVALID,
                 "settings.money.posted must give a decimal number, its text, or nil for nothing, "
                 "but gave %s",
                 json_kind(value));
+    } else if (run->version->flow->amount == NULL) {
+        money->amount = money->posted;
+        money->known = money_currency(currency, money->currency);
+    }
 }
 
 void money_ended(struct run *run, enum run_status status)
@@ -253,15 +346,15 @@ void money_ended(struct run *run, enum run_status status)
                                      [RUN_FAILED] = TALLY_FAILED,
                                      [RUN_CANCELLED] = TALLY_CANCELLED };
 
-    if (run->money != NULL)
-        money_count(&run->deployment->tally, run->money, (enum tally_money_kind)kinds[status]);
+    if (run->money != NULL || money_is_told(run->version->flow))
+        money_count(&run->deployment->tally, run->money != NULL ? run->money : &money_unknown,
+                    (enum tally_money_kind)kinds[status]);
 }
 
 void money_lost(struct deployment *d, const struct money *money)
 {
-    static const struct money unknown = { .known = false };
-    const bool told = d->version != NULL && d->version->flow->amount != NULL;
+    const bool told = d->version != NULL && money_is_told(d->version->flow);
 
     if (money != NULL || told)
-        money_count(&d->tally, money != NULL ? money : &unknown, TALLY_FAILED);
+        money_count(&d->tally, money != NULL ? money : &money_unknown, TALLY_FAILED);
 }

@@ -166,6 +166,8 @@ void settle_committed(struct engine *engine, uint64_t id, const struct store_res
                 result->text != NULL ? result->text : err_about(result->code));
     settle->done(settle->arg, &e);
     mem_free(settle);
+    if (e.code == ERR_FATAL)
+        engine->world.fatal(engine->world.arg, e.text);
 }
 
 void settles_free(struct engine *engine)

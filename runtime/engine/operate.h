@@ -25,6 +25,9 @@ json_t *engine_show_step(struct store *store, uint64_t run, const char *path,
 json_t *engine_tasks(struct store *store, const char *key, const char *after, unsigned limit,
                      struct err *e) MUST_USE;
 
+/* Whether two names of who did something are one person: "anna/nightly", a token, is anna. */
+bool engine_one_person(const char *a, const char *b);
+
 /* The run needs no further work. ERR_NOT_FOUND, ERR_CONFLICT: it has not failed, or is settled. */
 enum err_code engine_settle(struct engine *engine, uint64_t run, const char *by,
                             const char *reason, engine_done_fn *done, void *arg,
@@ -56,7 +59,7 @@ enum err_code engine_probe(struct engine *engine, const struct probe_ask *ask,
  * (2) Its effects bear the keys of the first run of the chain (`origin`).             [step_key]
  * (3) What would be done twice is listed, and refused unless it was asked for.  [replay_repeats]
  * (4) A run is replayed once: then its replay can be, which knows more. The old one is settled in
- *     the transaction of the new one's accept.                                     [replay_fact] */
+ *     the transaction of the new one's accept, and its money counts no more.       [replay_fact] */
 struct replay {
     uint64_t run;
     const char *from;     /* path of a step it reached, or its trigger; NULL: where it stood */

@@ -117,6 +117,8 @@ struct run *park_wake(struct engine *engine, uint64_t id, bool *over)
     if (run != NULL)
         return run->accepted ? run : NULL;
     run = recover_one(engine, id, &e);
+    if (run != NULL)
+        run->waited = true;
     *over = run == NULL && (e.code == ERR_NOT_FOUND || e.code == ERR_OK);
     if (run != NULL || *over)
         return run;

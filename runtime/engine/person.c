@@ -38,6 +38,7 @@ void person_fact(struct run_node *n, bool there)
         fact.value = value = json_text_new(n->progress->task, LIMIT_OUTPUT, NULL);
         check(value != NULL);
     }
+    run->waited = true;
     run_fact(run, &fact);
     mem_free(value);
 }
@@ -298,13 +299,14 @@ bool person_recover_doubt(struct run_node *n, json_t *decision)
 {
     const struct run *run = n->frame->run;
     const uint64_t restored = run->engine->world.store->restored;
-    bool sends = strcmp(json_get_text(decision, "port"), "send") == 0;
+    bool sends = strcmp(json_get_text(decision, "port"), "send") == 0, counts;
     uint64_t since = 0;
 
     if (json_get_text(decision, "restored") != NULL)
         ident_parse(json_get_text(decision, "restored"), &since);
-    if (!sends || run->id > restored || since == restored)
-        return person_recover(n, decision) && sends;
-    person_close(n); /* they are asked anew */
-    return false;
+    counts = run->id > restored || since == restored;
+    if ((!sends || counts) && !(person_recover(n, decision) && sends))
+        return false;
+    person_close(n); /* what they may be asked behind it is another question */
+    return counts;
 }

@@ -8,11 +8,16 @@
 #include "engine/budget.h"
 #include "engine/engine_priv.h"
 
+struct proven {
+    struct version *version;
+    struct proof_set *set; /* the thread's, until it has rung */
+};
+
 struct prove {
     struct engine *engine;
-    struct version *version;
+    struct proven *list;
+    size_t count;
     struct rule_allowance allowance;
-    struct proof_set *set; /* the thread's, until it has rung */
     struct mailbox *bell;
     pthread_t thread;
     bool begun;
@@ -26,8 +31,9 @@ static void *prove_main(void *arg)
 {
     struct prove *prove = arg;
 
-    prove->set = proof_set_new(prove->version->flow, &prove->allowance, prove->engine->world.log,
-                               &prove->quit);
+    for (size_t i = 0; i < prove->count; i++)
+        prove->list[i].set = proof_set_new(prove->list[i].version->flow, &prove->allowance,
+                                           prove->engine->world.log, &prove->quit);
     mailbox_ring(prove->bell);
     return NULL;
 }
@@ -50,8 +56,11 @@ static enum err_code prove_begin(struct prove *prove, struct err *e)
 static void prove_free(struct prove *prove)
 {
     mailbox_close(prove->bell);
-    proof_set_free(prove->set);
-    version_unref(prove->engine, prove->version);
+    for (size_t i = 0; i < prove->count; i++) {
+        proof_set_free(prove->list[i].set);
+        version_unref(prove->engine, prove->list[i].version);
+    }
+    mem_free(prove->list);
     mem_free(prove);
 }
 
@@ -77,7 +86,7 @@ static void prove_rang(void *arg)
     check(engine->proves == prove && engine->proven == NULL);
     if (prove->begun)
         pthread_join(prove->thread, NULL);
-    engine->proven = prove->set;
+    engine->proven = prove;
     prove->done(prove->arg, true);
     engine->proven = NULL;
     engine->proves = prove->next;
@@ -86,20 +95,23 @@ static void prove_rang(void *arg)
 }
 
 enum err_code engine_prove(struct engine *engine, struct loop *loop, const char *workspace,
-                           struct version *version, prove_done_fn *done, void *arg, struct err *e)
+                           struct version *const *versions, size_t count, prove_done_fn *done,
+                           void *arg, struct err *e)
 {
     struct prove *prove, **end = &engine->proves;
-    unsigned count = 0;
+    unsigned others = 0;
 
     CHECK_OBJ(engine, ENGINE_MAGIC);
     for (; *end != NULL; end = &(*end)->next)
-        count++;
-    if (count >= PROVE_MOST)
+        others++;
+    if (others >= PROVE_MOST)
         return err_set(e, ERR_OVERLOAD, "%u others wait for tests of rules: try again in a moment",
-                       count);
+                       others);
     prove = mem_must(sizeof *prove);
-    *prove = (struct prove){ .engine = engine, .done = done, .arg = arg };
-    prove->version = version_ref(version);
+    *prove = (struct prove){ .engine = engine, .count = count, .done = done, .arg = arg };
+    prove->list = mem_must(count * sizeof *prove->list);
+    for (size_t i = 0; i < count; i++)
+        prove->list[i] = (struct proven){ .version = version_ref(versions[i]) };
     prove->allowance = engine_allowance(engine, workspace, NULL);
     prove->bell = mailbox_new(loop, prove_rang, prove);
     *end = prove;
@@ -109,7 +121,10 @@ enum err_code engine_prove(struct engine *engine, struct loop *loop, const char 
 
 const struct proof_set *prove_known(const struct engine *engine, const struct flow *flow)
 {
-    return proof_set_is_of(engine->proven, flow) ? engine->proven : NULL;
+    for (size_t i = 0; engine->proven != NULL && i < engine->proven->count; i++)
+        if (proof_set_is_of(engine->proven->list[i].set, flow))
+            return engine->proven->list[i].set;
+    return NULL;
 }
 
 bool engine_proof_takes(const struct engine *engine, const struct version *version)

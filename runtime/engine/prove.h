@@ -3,8 +3,8 @@
  *
  * (1) One after the other, in the order of their coming.                             [prove_next]
  * (2) What came of them is known while done() runs, and then forgotten: engine_flow_check(),
- *     engine_flow_publish(), engine_deploy() and engine_proof() of that version take it from there.
- *     Without it they run the tests themselves, and everybody waits.               [engine_proof]
+ *     engine_flow_publish(), engine_deploy() and engine_proof() of those versions take it from
+ *     there. Without it they run the tests themselves, and everybody waits.        [engine_proof]
  * (3) When the engine ends, tests that are under way are given up.                 [proves_free] */
 #ifndef ENGINE_PROVE_H
 #define ENGINE_PROVE_H
@@ -17,11 +17,11 @@
 
 /* proven: false when the engine ends. Once, in a later turn, or from within engine_free(). */
 typedef void prove_done_fn(void *arg, bool proven);
-/* With the budgets that its rules have in that workspace. The version is kept as long.
+/* With the budgets that their rules have in that workspace. The versions are kept as long.
  * ERR_OVERLOAD, ERR_MEMORY: done() is not called. */
 enum err_code engine_prove(struct engine *engine, struct loop *loop, const char *workspace,
-                           struct version *version, prove_done_fn *done, void *arg,
-                           struct err *e) MUST_USE;
+                           struct version *const *versions, size_t count, prove_done_fn *done,
+                           void *arg, struct err *e) MUST_USE;
 /* Whether somebody would wait: there are tests, and it is not known what comes of them. */
 bool engine_proof_takes(const struct engine *engine, const struct version *version);
 /* Tells what comes of the tests. */

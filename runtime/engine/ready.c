@@ -16,8 +16,8 @@ void run_queue(struct run *run)
 {
     struct deployment *d = run->deployment;
 
-    if (run->queued || run->state == RUN_STATE_GONE)
-        return;
+    if (run->queued || run->state == RUN_STATE_GONE || run->engine->ending)
+        return; /* at the engine's end one that is freed gives back its place, and wakes another */
     run->queued = true;
     run->next = NULL;
     if (d->ready != NULL)

@@ -11,8 +11,10 @@
  *   failed    {"n","t","a"?,"e":{...},"next"?,"unsure"?:1,"p"?,"o"?}
  *             next: wall time of the next attempt; unsure: what was sent may have happened;
  *             p: the exit taken with the error as output
- *   intent    {"n","t","a"?,"i":{"key","class","what","digest","until"?}}
- *             an effect is about to leave; until: so long the system knows the key, wall time
+ *   intent    {"n","t","a"?,"i":{"key","class","what","digest","place"?,"until"?,
+ *             "up"?:[boot, ms]}}
+ *             an effect is about to leave; place: digest of where its connection leads; until: so
+ *             long the system knows the key, wall time, and steady time of this boot
  *   in doubt  {"n","t","a"?,"doubt":{...}}
  *             followed by its way up the ladder, {"n","t","rung":{...}}: see ladder_mark.c; and
  *             {"n","t","undo":{"what"}}: a reversal is about to leave
@@ -35,6 +37,7 @@
 #include "engine/guard.h"
 #include "engine/summary.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 const struct json_limits record_limits = { 1024u * MIB, LIMIT_JSON_DEPTH + 8, UINT32_MAX };
@@ -231,7 +234,7 @@ void record_failed(struct run_node *n, const struct err *e, json_t *details, int
     if (next_ms > 0) {
         buf_add_text(out, ",\"next\":");
         buf_add_int(out, next_ms);
-        if (n->progress->unknown)
+        if (n->progress->unknown || n->progress->left)
             buf_add_text(out, ",\"unsure\":1");
     }
     if (port >= 0) {
@@ -258,14 +261,23 @@ void record_intent(struct run_node *n, const struct step *step, const char *what
 {
     struct buf *out = record_open(n, step);
     const struct progress *progress = n->progress;
+    const struct deadline *until = &progress->ladder.key_until;
+    uint32_t boot = n->frame->run->engine->world.clock->boot;
 
     record_tell(n, what);
     buf_addf(out, ",\"i\":{\"key\":\"%s\",\"class\":\"%s\",\"digest\":\"%s\",\"what\":", step->key,
              effect_name(progress->effect), progress->ladder.digest);
     record_what(n->frame->run, out, what);
-    if (progress->ladder.key_until_ms != 0) {
+    if (progress->ladder.place[0] != '\0')
+        buf_addf(out, ",\"place\":\"%s\"", progress->ladder.place);
+    if (until->wall_ms != 0) {
         buf_add_text(out, ",\"until\":");
-        buf_add_int(out, progress->ladder.key_until_ms);
+        buf_add_int(out, until->wall_ms);
+    }
+    if (until->wall_ms != 0 && until->steady_ms != INT64_MAX && boot != 0) {
+        buf_addf(out, ",\"up\":[%" PRIu32 ",", boot);
+        buf_add_int(out, until->steady_ms);
+        buf_add_char(out, ']');
     }
     buf_add_char(out, '}');
     record_close(n->frame->run);

@@ -125,7 +125,9 @@ static void recover_failed(struct run_node *n, const json_t *entry)
     struct err e;
 
     progress->intent = progress->calls = false;
-    progress->unknown = json_object_get(entry, "unsure") != NULL;
+    progress->left =
+        progress->effect == EFFECT_IDEMPOTENT && json_object_get(entry, "unsure") != NULL;
+    progress->unknown = !progress->left && json_object_get(entry, "unsure") != NULL;
     progress->retry_ms = json_get_int(entry, "next", 0);
     if (progress->retry_ms != 0)
         return;
@@ -211,10 +213,16 @@ static struct run_node *recover_node(struct run *run, const json_t *entry, struc
     return NULL;
 }
 
+static void recover_place(struct ladder *ladder, const char *place)
+{
+    snprintf(ladder->place, sizeof ladder->place, "%s", place != NULL ? place : "");
+}
+
 static bool recover_entry(struct run *run, const json_t *entry, struct err *e)
 {
     struct run_node *n;
     json_t *intent = json_object_get(entry, "i");
+    struct deadline until;
 
     if (json_object_get(entry, "n") == NULL) {
         recover__run(run, entry);
@@ -232,8 +240,10 @@ static bool recover_entry(struct run *run, const json_t *entry, struct err *e)
     }
     n->attempts = (uint16_t)json_get_int(entry, "a", 1);
     if (intent != NULL) {
+        until = ladder_key_until(run->engine, intent, 0);
         ladder_intended(node_progress(n), recover_effect(intent), json_get_text(intent, "digest"),
-                        json_get_int(intent, "until", 0));
+                        &until);
+        recover_place(&n->progress->ladder, json_get_text(intent, "place"));
         n->progress->intended_ms = recover_moment(n, entry);
     } else if (json_object_get(entry, "e") != NULL) {
         recover_failed(n, entry);

@@ -43,6 +43,7 @@ bool recover__mark(struct run_node *n, const json_t *entry)
         json_decref(progress->task);
         progress->task = json_incref(mark);
         progress->retry_ms = 0;
+        progress->allowed = false; /* it did not leave, and they are asked anew */
     } else if ((mark = json_object_get(entry, "decided")) != NULL) {
         if (progress->doubt)
             progress->allowed = person_recover_doubt(n, mark);
@@ -55,7 +56,7 @@ bool recover__mark(struct run_node *n, const json_t *entry)
         json_decref(progress->error);
         progress->error = json_incref(mark);
     } else if ((mark = json_object_get(entry, "rung")) != NULL) {
-        ladder_recover(progress, mark);
+        ladder_recover(n, mark);
     } else if (json_object_get(entry, "undo") != NULL) {
         return true; /* its rung says all */
     } else if ((mark = json_object_get(entry, "stop")) != NULL) {

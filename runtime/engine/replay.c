@@ -336,6 +336,8 @@ enum err_code engine_replay(struct engine *engine, const struct replay *ask, uin
     if (replay_room(engine, e) == ERR_OK && replay_begin(&work, e) == ERR_OK) {
         *run = work.run->id;
         replay_fact(&work);
+        if (work.old.status != RUN_SUCCEEDED || json_array_size(work.repeats) == 0)
+            money_redone(work.run, work.old.text); /* else its effects happen twice */
         run_tell(work.run, done, arg);
         run_queue(work.run);
     }

@@ -2,8 +2,13 @@
  * are not theirs, or do once more what was done.
  *
  * An effect counts as done when its step had an output, and a keyed one, which may be repeated
- * while the system knows its key, also when nobody knows. One that was declined did not happen. */
+ * while the system knows its key, also when nobody knows. One that was declined did not happen; one
+ * that a person gave up while it was in doubt may have. Where the connection leads elsewhere by
+ * now, what was done counts of any class. */
 #include "engine/replay_priv.h"
+
+#include "engine/connection.h"
+#include "engine/connection_account.h"
 
 #include <string.h>
 
@@ -88,9 +93,18 @@ enum err_code replay__fits(const struct replay__choice *choice, const struct flo
 struct repeat_look {
     struct engine *engine;
     const struct replay__old *old;
-    json_t *steps; /* path to {"intent", "t", "done", "failed", "sent", "sub", "gen", "entry"} */
+    const struct flow *flow; /* of the old version */
+    /* path to {"intent", "node", "t", "done", "failed", "sent", "sub", "gen", "entry"} */
+    json_t *steps;
     json_t *repeats;
 };
+
+static bool repeat_is_doubt(const json_t *error)
+{
+    const char *kind = json_get_text(error, "kind");
+
+    return kind != NULL && strcmp(kind, err_name(ERR_IN_DOUBT)) == 0;
+}
 
 static void repeat_note(struct repeat_look *look, const struct flow *flow, json_t *entry)
 {
@@ -104,6 +118,7 @@ static void repeat_note(struct repeat_look *look, const struct flow *flow, json_
     mem_free(path);
     if ((mark = json_object_get(entry, "i")) != NULL) {
         json_object_set_nocheck(step, "intent", mark);
+        json_object_set_nocheck(step, "node", json_object_get(entry, "n"));
         json_object_set_nocheck(step, "t", json_object_get(entry, "t"));
         json_object_del(step, "failed");
     } else if ((mark = json_object_get(entry, "sub")) != NULL) {
@@ -116,8 +131,8 @@ static void repeat_note(struct repeat_look *look, const struct flow *flow, json_
         json_object_set_nocheck(step, "entry", entry);
     } else if (json_object_get(entry, "sent") != NULL) {
         json_object_set_new_nocheck(step, "sent", json_true());
-    } else if (json_object_get(entry, "e") != NULL) {
-        json_object_set_new_nocheck(step, "failed", json_true());
+    } else if ((mark = json_object_get(entry, "e")) != NULL) {
+        json_object_set_new_nocheck(step, "failed", json_boolean(!repeat_is_doubt(mark)));
     } else if (replay__is_outcome(entry)) {
         json_object_set_new_nocheck(step, "done", json_true());
     }
@@ -131,22 +146,43 @@ static void repeat_add(struct repeat_look *look, const char *path, const char *w
                                                        "what", what, "class", class, "key", key));
 }
 
+/* The connection leads to another place now than when the effect was sent: there the key is not
+ * known, nor is what was done. */
+static bool repeat_is_elsewhere(const struct repeat_look *look, const json_t *step)
+{
+    const struct replay__old *old = look->old;
+    const char *was = json_get_text(json_object_get(step, "intent"), "place");
+    int node = flow_node_find(look->flow, json_get_text(step, "node"));
+    const char *name = node >= 0 ? look->flow->nodes[node].connection : NULL;
+    const struct deployment *d =
+        deployment_find(look->engine, old->workspace, old->environment, old->flow);
+    char place[DIGEST_TEXT];
+
+    if (was == NULL || name == NULL || d == NULL)
+        return false;
+    connection_place(connection_find(d, name), place);
+    return strcmp(was, place) != 0;
+}
+
 static void repeat_intent(struct repeat_look *look, const char *path, const json_t *step)
 {
     json_t *intent = json_object_get(step, "intent");
     const char *class = json_get_text(intent, "class"), *what = json_get_text(intent, "what"),
                *key = json_get_text(intent, "key");
     int64_t sent = look->old->received_ms + json_get_int(step, "t", 0);
-    int64_t until = json_get_int(intent, "until", sent + REPLAY_KEY_MS);
+    struct deadline until = ladder_key_until(look->engine, intent, sent + REPLAY_KEY_MS);
     bool done = json_object_get(step, "done") != NULL,
-         declined = json_object_get(step, "failed") != NULL;
+         declined = json_is_true(json_object_get(step, "failed"));
 
     if (class == NULL || what == NULL)
         return;
     if (strcmp(class, effect_name(EFFECT_ONCE)) == 0 && (done || !declined))
         repeat_add(look, path, what, class, key);
-    if (strcmp(class, effect_name(EFFECT_KEYED)) == 0 && look->engine->wall > until)
+    else if (strcmp(class, effect_name(EFFECT_KEYED)) == 0 &&
+             deadline_is_over(&until, look->engine->wall, look->engine->steady))
         repeat_add(look, path, what, class, key);
+    else if ((done || !declined) && repeat_is_elsewhere(look, step))
+        repeat_add(look, path, "its connection leads elsewhere now", class, key);
 }
 
 /* What was written of a step that the replay begins at, with another mark. */
@@ -270,7 +306,11 @@ enum err_code replay__repeats(struct engine *engine, const struct replay__old *o
                               struct replay__choice *choice, json_t *repeats, struct err *e)
 {
     struct repeat_look look = {
-        .engine = engine, .old = old, .steps = json_object(), .repeats = repeats
+        .engine = engine,
+        .old = old,
+        .flow = choice->flow,
+        .steps = json_object(),
+        .repeats = repeats,
     };
     json_t *entry, *step;
     const char *path;

@@ -48,6 +48,10 @@ void retention_turn(struct engine *engine, struct retention *retention)
 
     if (retention->asked || engine->steady < retention->next_at)
         return;
+    if (engine->steady < engine->jump.removes_at) {
+        retention->next_at = engine->jump.removes_at;
+        return;
+    }
     d = retention_next(engine, retention);
     if (d == NULL) {
         retention->cursor = 0;

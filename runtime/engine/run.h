@@ -75,7 +75,7 @@ struct run {
     bool concluded;         /* its status stands; what its end starts may be under way */
     bool notified;          /* what its end starts was begun, */
     bool telling;           /* and not all of it is accepted yet */
-    bool cancelled;
+    bool cancelled, waited; /* waited: it was a row, or asked somebody */
     bool broken;            /* some of what it did could not be stored: its journal has a gap */
     bool parking;           /* the batch under way makes it a row only */
     bool row_waits;         /* its row says that it waits: the next batch makes it active, */

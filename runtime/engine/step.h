@@ -37,8 +37,7 @@ struct step {
     unsigned magic;
     uint8_t wait;            /* enum step_wait */
     bool arrived;            /* what it waits for is there */
-    bool ended;              /* step_done() or step_fail() was called */
-    bool failed;
+    bool ended, failed;      /* step_done() was called, or step_fail() */
     bool unsure;             /* the effect may have happened */
     bool settled;            /* a person said that it failed */
     bool answered;           /* the system gave a complete answer to its effect */
@@ -62,6 +61,7 @@ struct step {
     struct err error;
     json_t *details;
     int64_t wait_ms;         /* what the system asked for; -1: nothing */
+    struct deadline not_after; /* its effect does not leave later; {0}: at any time */
     /* evaluation */
     step_eval_fn *then_eval;
     struct value *const *values; /* of the config: lives as long as the version */

@@ -168,7 +168,6 @@ static void suspect_aside(struct suspect *suspect, struct store_batch *batch)
 {
     struct store_fact gone = { .op = FACT_REMOVE, .kind = FACT_CURSOR, .key = suspect->key };
     char waits[STORE_FACT_KEY + 1];
-    struct store_fact money = { .op = FACT_REMOVE, .kind = FACT_MONEY, .key = waits };
     char parent[IDENT_TEXT], value[IDENT_TEXT + 2];
     struct store_fact child = {
         .op = FACT_PUT, .kind = FACT_CHILD, .key = suspect->text, .value = value
@@ -186,7 +185,7 @@ static void suspect_aside(struct suspect *suspect, struct store_batch *batch)
     snprintf(waits, sizeof waits, "%s/%s/%s/%s", suspect->workspace, suspect->environment,
              suspect->flow, suspect->text);
     suspect->money = money_kept(suspect->engine, waits);
-    store_batch_fact(batch, &money); /* what it moves waits no more (money.h) */
+    money_aside(suspect->money, waits, suspect->engine->wall, batch);
     if (suspect->parent == 0)
         return;
     ident_text(suspect->parent, parent);

@@ -90,12 +90,27 @@ static void trace_span(const struct run *run, const struct run_node *n, char spa
     snprintf(span, LOG_SPAN, "%.16s", text);
 }
 
-void trace_parent(const struct trace *trace, const struct step *step, char parent[TRACE_PARENT])
+/* "00-TRACE-SPAN-FLAGS" */
+#define TRACE_PARENT 56
+static void trace_parent(const struct trace *trace, const struct step *step,
+                         char parent[TRACE_PARENT])
 {
     char span[LOG_SPAN];
 
     trace_span(step->run, step->n, span);
     snprintf(parent, TRACE_PARENT, "00-%s-%s-%.2s", trace->id, span, trace->flags);
+}
+
+void trace_call(const struct step *step, struct call_headers *headers)
+{
+    struct trace trace;
+    char parent[TRACE_PARENT];
+
+    if (call_header_has(headers, "traceparent") || !trace_of(step->run->input, &trace))
+        return;
+    trace_parent(&trace, step, parent);
+    if (call_header_add(headers, "traceparent", parent) && trace.state[0] != '\0')
+        (void)call_header_add(headers, "tracestate", trace.state);
 }
 
 void trace_log_tell(const void *arg, struct log_about *about)

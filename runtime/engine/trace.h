@@ -30,9 +30,10 @@ struct trace_log {
     const struct run_node *n; /* the step that is worked on; NULL: none */
 };
 void trace_log_tell(const void *trace_log, struct log_about *about);
-/* "00-TRACE-SPAN-FLAGS": the span is made of the run, the step's path and its attempt. */
-#define TRACE_PARENT 56
+/* What began the run goes on in what it calls: the span is made of the run, the step's path and its
+ * attempt. A step's own header stays as it is. */
 struct step;
-void trace_parent(const struct trace *trace, const struct step *step, char parent[TRACE_PARENT]);
+struct call_headers;
+void trace_call(const struct step *step, struct call_headers *headers);
 
 #endif

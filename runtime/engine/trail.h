@@ -66,6 +66,13 @@ json_t *trail_steps(const struct trail *trail, const struct trail_page *page, si
 /* One step as trail_steps() has it. New reference; NULL: nothing was heard of it. */
 json_t *trail_step(const struct trail *trail, const char *path) MUST_USE;
 
+/* A loop's iterations in at most so many cells, in their order: {"step", "begun", "done", "failed",
+ * "cells": [{"from", "to", numbers of iterations; "begun", "failed", how many of them; where one
+ * has begun: "status", "step" and "position" of the first step that calls most for somebody,
+ * "longest", the iteration that took longest, and "longest_ms"}]}. New reference; NULL: nothing was
+ * heard of the step. */
+json_t *trail_loop(const struct trail *trail, const char *path, unsigned cells) MUST_USE;
+
 /* What happened, line by line in its order. Array of {"position", "at_ms", "level": "info", "warn"
  * or "error", "what", "text", "step"?, "attempt"?}; page.statuses: not used. New reference; NULL
  * with *e. troubles: warnings and errors only. */

@@ -77,6 +77,8 @@ int64_t trail_number(struct trail_piece piece, int64_t otherwise);
 /* trail_show.c: "lines[3]/parts[2]/post" of the node post and "3.2" */
 #define TRAIL_PATH (LIMIT_LOOP_DEPTH * (LIMIT_ID + 14) + LIMIT_ID + 1)
 void trail_path(const struct trail *trail, uint32_t node, const char *index, char path[TRAIL_PATH]);
+/* The path of the step at this position. */
+void trail_step_path(const struct trail *trail, uint32_t at, char path[TRAIL_PATH]);
 /* Whether `path` is `wanted` or below it; size: of wanted. */
 bool trail_path_below(const char *path, const char *wanted, size_t size);
 /* The step of a path; NULL: nothing was heard of it. */

@@ -57,9 +57,10 @@ void trail_path(const struct trail *trail, uint32_t node, const char *index, cha
     snprintf(path + used, TRAIL_PATH - used, "%s", trail->nodes[node].id);
 }
 
-static void shown_path(const struct trail *trail, const struct trail_step *step,
-                       char path[TRAIL_PATH])
+void trail_step_path(const struct trail *trail, uint32_t at, char path[TRAIL_PATH])
 {
+    const struct trail_step *step = &trail->steps[at];
+
     trail_path(trail, step->node, step->index != 0 ? trail_told(trail, step->index) : "", path);
 }
 
@@ -120,7 +121,7 @@ json_t *trail_head(const struct trail *trail)
          i++) {
         if (trail->steps[i].status != TRAIL_FAILED || trail->steps[i].handled)
             continue;
-        shown_path(trail, &trail->steps[i], path);
+        trail_step_path(trail, i, path);
         json_array_append_new(failed, json_pack("{s:s, s:i}", "step", path, "position", (int)i));
     }
     put_int(out, "steps", trail->step_count);
@@ -216,7 +217,7 @@ json_t *trail_steps(const struct trail *trail, const struct trail_page *page, si
             continue;
         path[0] = '\0';
         if (size > 0 || (i >= page->from && !full))
-            shown_path(trail, step, path);
+            trail_step_path(trail, i, path);
         if (size > 0 && !trail_path_below(path, page->path, size))
             continue;
         ++*total;

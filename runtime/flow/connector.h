@@ -59,13 +59,14 @@ struct connector_sign_in {
 
 /* How much the system takes, unless the connection says otherwise; 0: not said. */
 struct connector_limits {
-    unsigned requests;       /* in */
+    unsigned requests, burst; /* in per_ms; so many of them at once, 0: 1 */
     int64_t per_ms;
-    unsigned burst;          /* so many of them at once; 0: 1 */
     unsigned concurrency;    /* calls at a time */
-    /* Headers of its answers, NULL: none. remaining: the calls that are left, "7" or used of all,
-     * "33/40". reset: when there are all again, in seconds from now or since 1970. */
-    const char *remaining, *reset;
+    struct connector_budget { /* headers of its answers that tell of one thing it gives */
+        const char *remaining; /* what is left: "7", "0.42", or used of all, "33/40" */
+        const char *reset;   /* until when: "90", "2.5", "6m0s"; or since 1970. NULL: not said */
+    } budgets[4];
+    size_t budget_count;
 };
 
 struct connector_environment {

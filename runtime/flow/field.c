@@ -73,6 +73,27 @@ static void parse_text(const struct member *member)
         member_keep(member, text);
 }
 
+/* The zone of a flow's own question: a constant, known when the flow is read. */
+static void parse_zone(const struct member *member)
+{
+    static const char vars[] = "=vars.";
+    const char *text = json_text(member->json), *name, *zone;
+
+    if (text == NULL || strncmp(text, vars, strlen(vars)) != 0) {
+        parse_text(member);
+        return;
+    }
+    name = text + strlen(vars);
+    zone = json_get_text(member->build->flow->vars, name);
+    if (zone != NULL)
+        member_keep(member, zone);
+    else
+        flow_build_fault(member->build, member->pointer,
+                         "\"%.80s\" names no text of \"vars\": write the time zone that it is "
+                         "there, or here one like \"America/New_York\"",
+                         text);
+}
+
 static void parse_int(const struct member *member)
 {
     const struct field *row = member->row;
@@ -279,7 +300,10 @@ static void parse_member(const struct member *member)
 {
     switch (member->row->kind) {
     case FIELD_TEXT:
-        parse_text(member);
+        if (member->row->zone)
+            parse_zone(member);
+        else
+            parse_text(member);
         break;
     case FIELD_INT:
         parse_int(member);

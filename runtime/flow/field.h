@@ -59,7 +59,8 @@ struct field {
     /* Its expressions are seen from inside the node's body: they see the body's steps, `item` and
      * `index`. Holds for the rows within it too. */
     bool inside;
-    bool zone; /* FIELD_TEXT: the name of a time zone; the form offers them */
+    /* FIELD_TEXT: the name of a time zone, or "=vars.NAME" of one; the form offers them */
+    bool zone;
     bool main; /* nearly every step sets it: the form shows it at once, though it may be left out */
 };
 

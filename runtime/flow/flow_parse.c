@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/json.h"
 #include "base/mem.h"
 
 #define FLOW_FORMAT 1 /* the value of "weft" that this program reads */
@@ -127,6 +128,12 @@ static void parse_money(struct flow_build *build, struct flow_money_rows *money)
     flow->currency = money->currency;
     flow->posted = money->posted;
     money->amount = money->currency = money->posted = NULL; /* the flow's now */
+    if (flow->amount == NULL && flow->posted == NULL)
+        flow_build_fault(
+            build, "/settings/money",
+            "it says how much of nothing: write amount, of the event, like "
+            "\"=trigger.body.amount\", or posted, of the steps, where it is known only "
+            "when the run ends");
     if (flow->amount != NULL && value_is_literal(flow->amount))
         flow_build_fault(build, "/settings/money/amount",
                          "a constant says nothing of a run: write an expression like "
@@ -207,9 +214,9 @@ void flow__check_title(struct flow_build *build, const char *pointer, const char
 {
     if (*title == '\0')
         flow_build_fault(build, pointer, "a name is missing");
-    if (strlen(title) > LIMIT_NAME)
-        flow_build_fault(build, pointer, "the name has %zu bytes, at most %u are allowed",
-                         strlen(title), LIMIT_NAME);
+    if (utf8_count(title) > LIMIT_NAME)
+        flow_build_fault(build, pointer, "the name has %zu characters, at most %u are allowed",
+                         utf8_count(title), LIMIT_NAME);
     for (const char *at = title; *at != '\0'; at++)
         if ((unsigned char)*at < 0x20 || *at == 0x7f) {
             flow_build_fault(build, pointer, "the name holds a control character");

@@ -34,8 +34,8 @@ static const struct field money_rows[] = {
     { .kind = FIELD_VALUE,
       .name = "amount",
       .offset = offsetof(struct flow_money_rows, amount),
-      .required = true,
-      .help = "How much a run moves: a decimal number, or its text; sees trigger only.",
+      .help = "How much a run moves: a decimal number, or its text; sees trigger only. Absent: "
+              "it is not known before the run ends, and what is posted is all that it moves.",
       .example = "\"=trigger.body.amount\"" },
     { .kind = FIELD_VALUE,
       .name = "currency",
@@ -48,8 +48,8 @@ static const struct field money_rows[] = {
       .offset = offsetof(struct flow_money_rows, posted),
       .inside = true,
       .help = "How much of it was posted, looked at when a run ends well: a decimal number, or its "
-              "text; nil: nothing. Sees trigger and the steps of the flow's own level. Absent: all "
-              "of the amount.",
+              "text; nil: nothing; below zero what was given back. Sees trigger and the steps of "
+              "the flow's own level. Absent: all of the amount.",
       .example = "\"=steps.post and steps.post.amount\"" },
     FIELD_LAST,
 };

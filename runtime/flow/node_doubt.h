@@ -17,7 +17,8 @@ struct node_doubt {
     bool probes;           /* probe() can tell */
     int64_t settle_ms;     /* it looks not before: systems may be slow to show what they did */
     bool read_after_write; /* what is not seen then did not happen, and will not */
-    bool reverses;         /* reverse() undoes it, and the flow's author allows that */
+    bool reverses;         /* reverse() undoes it, and the flow's author allows that, */
+    int64_t undo_ms;       /* not before: what is done later than its reversal is not undone */
 };
 
 /* The end of probe() and reverse(). output: what stands for the step's (PROBE_HAPPENED), taken;

@@ -331,6 +331,7 @@ enum err_code http_call__prepare(struct http_call *call, const struct http_ask *
     check(ask->body != NULL || ask->body_size == 0);
     check(ask->source == NULL || ask->body == NULL);
     call->timeout_ms = ask->timeout_ms > 0 ? ask->timeout_ms : LIMIT_CALL_MS;
+    call->not_after = ask->not_after;
     call->effect = ask->effect;
     call->reply_limit = ask->reply_limit > 0 ? ask->reply_limit : LIMIT_REPLY;
     call->body.ceiling = call->reply_limit;

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/pair.h"
 #include "io/http_body.h"
@@ -44,6 +45,7 @@ struct http_ask {
     const char *body;
     size_t body_size;
     int64_t timeout_ms;            /* whole exchange; 0: LIMIT_CALL_MS */
+    struct deadline not_after;     /* its first byte does not leave later; {0}: at any time */
     size_t reply_limit;            /* 0: LIMIT_REPLY */
     bool effect;                   /* or what looks whether one happened: see above */
     const struct egress *egress;   /* of the connection; NULL: the program's own. Not copied:
@@ -59,6 +61,7 @@ struct http_reply {
     enum err_code code;
     /* false only with proof that not one byte of the request left this machine */
     bool sent;
+    bool late;             /* not sent, since its not_after was over: ERR_TIMEOUT */
     int status;            /* 0 without an answer */
     const struct http_pair *headers;
     size_t header_count;
@@ -95,7 +98,6 @@ void http_out_resume(struct http_out *out, uint64_t id); /* its sink or source g
 void http_out_close(struct http_out *out); /* NULL is fine */
 
 struct loop;
-struct clock;
 /* egress: the program's policy, borrowed. */
 struct http_out *http_out_uv_new(struct loop *loop, struct clock *clock,
                                  const struct egress *egress, struct err *e) MUST_USE;

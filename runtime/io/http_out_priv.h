@@ -30,6 +30,7 @@ struct http_call {
     uint64_t tag;
     int64_t began;
     int64_t timeout_ms;
+    struct deadline not_after;
     size_t reply_limit;
     const struct http_sink *sink;
     const struct http_source *source; /* NULL: the body is ask_body */
@@ -47,6 +48,7 @@ struct http_call {
     char proxy_host[256]; /* "": none; else what is connected to instead of host */
     /* the reply */
     bool started;    /* the request was about to be written: from here on it may have left */
+    bool late;       /* it was about to be written after not_after, and was not */
     bool over_limit; /* the reply passed a ceiling */
     bool starved;    /* out of memory for the reply */
     bool head_done, paused, broken; /* broken: the source gave up */

@@ -163,6 +163,7 @@ static void out_start(struct http_out_uv *out, struct http_call *call, const str
     struct err e = { .code = ERR_OK };
 
     call->started = false;
+    call->late = false;
     call->over_limit = false;
     call->starved = false;
     call->head_done = false;

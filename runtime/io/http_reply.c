@@ -2,7 +2,9 @@
  *
  * (1) `sent` is false only if libcurl never got as far as writing the request: it announces that by
  *     its pre-request callback, after connect and TLS, before the first byte. A request that was
- *     announced counts as sent, whatever came of it.                   [reply_before, reply_sent]
+ *     announced counts as sent, whatever came of it. The same is the last moment to hold back what
+ *     has come too late: queues, names, connecting and TLS lie behind it.
+ *                                                                      [reply_before, reply_sent]
  * (2) ERR_OK means a head and a body that are whole by their own framing. libcurl takes the last of
  *     two Content-Length headers and prefers chunks to a length; such a reply has no certain end
  * and is a failure.                                                                [reply_frame]
@@ -109,6 +111,9 @@ static int reply_before(void *arg, char *ip, char *own_ip, int port, int own_por
     else if (inet_pton(AF_INET6, ip, &six.sin6_addr) == 1)
         address = (const struct sockaddr *)&six;
     if (address == NULL || !egress_curl__allows(&call->curl, address))
+        return CURL_PREREQFUNC_ABORT;
+    call->late = clock_is_past(call->out->clock, &call->not_after);
+    if (call->late)
         return CURL_PREREQFUNC_ABORT;
     call->started = true;
     return CURL_PREREQFUNC_OK;
@@ -261,6 +266,12 @@ static void reply_fail(struct http_call *call, CURLcode result)
             call->proxy_host[0] != '\0' ? "the proxy on the way to " : "", call->host, call->port);
         return;
     }
+    if (call->late) {
+        err_set(&call->failure, ERR_TIMEOUT,
+                "not sent to %.100s port %u: the connection stood after the last moment for it",
+                call->host, call->port);
+        return;
+    }
     if (call->over_limit || result == CURLE_FILESIZE_EXCEEDED) {
         err_set(&call->failure, ERR_LIMIT, "the reply of %.100s is larger than %zu bytes",
                 call->host,
@@ -299,7 +310,7 @@ void http_reply__end(struct http_call *call, CURLcode result)
     const char *fault;
 
     CHECK_OBJ(call, HTTP_CALL_MAGIC);
-    call->reply = (struct http_reply){ .sent = reply_sent(call) };
+    call->reply = (struct http_reply){ .sent = reply_sent(call), .late = call->late };
     call->failure = (struct err){ .code = ERR_OK };
     if (curl_easy_getinfo(call->curl.easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
         call->reply.status = (int)status;

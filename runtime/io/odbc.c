@@ -279,7 +279,7 @@ static enum err_code link_connect(struct odbc_unix *u, struct odbc_link *link,
                                 (SQLPOINTER)(SQLULEN)((login->login_ms + 999) / 1000), 0);
         if (!SQL_SUCCEEDED(SQLDriverConnectW(link->dbc, NULL, (SQLWCHAR *)(void *)wide.at, SQL_NTS,
                                              NULL, 0, &size, SQL_DRIVER_NOPROMPT))) {
-            odbc__trouble(SQL_HANDLE_DBC, link->dbc, login->password, &trouble);
+            odbc__login_trouble(link->dbc, login->password, &trouble);
             rc = err_set(e, odbc__login_kind(&trouble),
                          "no connection to the database: SQLSTATE %s: %.300s", trouble.state,
                          trouble.text);

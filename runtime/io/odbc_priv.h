@@ -30,7 +30,7 @@ struct odbc_link {
     struct odbc_link *next;
 };
 
-/* What the driver said: the first record. */
+/* What the driver said: one record, the first unless said otherwise. */
 struct odbc_trouble {
     char state[6];                  /* "": nothing */
     long native;
@@ -67,6 +67,9 @@ void odbc__socket_cut(const struct odbc_link *links, const struct odbc_link *lin
 /* odbc_trouble.c */
 void odbc__trouble(SQLSMALLINT kind, SQLHANDLE handle, const char *password,
                    struct odbc_trouble *trouble);
+/* Of a login: the record that tells most, as SQL Server says in one that the login failed and in
+ * another that its database is not there yet. */
+void odbc__login_trouble(SQLHANDLE dbc, const char *password, struct odbc_trouble *trouble);
 bool odbc__is_lost(const struct odbc_trouble *trouble); /* the connection is gone */
 enum err_code odbc__kind(const struct odbc_trouble *trouble);
 enum err_code odbc__login_kind(const struct odbc_trouble *trouble);

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TROUBLE_CHARS 1024 /* of the driver's message */
+#define TROUBLE_CHARS   1024 /* of the driver's message */
+#define TROUBLE_RECORDS 8
 
 /* No line breaks, no password: some drivers repeat what they were given. */
 static void trouble_clean(char *text, const char *password)
@@ -19,8 +20,9 @@ static void trouble_clean(char *text, const char *password)
         memset(at, '*', size);
 }
 
-void odbc__trouble(SQLSMALLINT kind, SQLHANDLE handle, const char *password,
-                   struct odbc_trouble *trouble)
+/* False: there is no such record. */
+static bool trouble_read(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT record,
+                         const char *password, struct odbc_trouble *trouble)
 {
     SQLWCHAR state[6] = { 0 }, text[TROUBLE_CHARS];
     SQLINTEGER native = 0;
@@ -29,10 +31,8 @@ void odbc__trouble(SQLSMALLINT kind, SQLHANDLE handle, const char *password,
 
     memset(trouble, 0, sizeof *trouble);
     if (!SQL_SUCCEEDED(
-            SQLGetDiagRecW(kind, handle, 1, state, &native, text, TROUBLE_CHARS, &size))) {
-        snprintf(trouble->text, sizeof trouble->text, "the driver gives no reason");
-        return;
-    }
+            SQLGetDiagRecW(kind, handle, record, state, &native, text, TROUBLE_CHARS, &size)))
+        return false;
     for (int i = 0; i < 5; i++)
         trouble->state[i] = (char)state[i];
     trouble->native = native;
@@ -48,6 +48,40 @@ void odbc__trouble(SQLSMALLINT kind, SQLHANDLE handle, const char *password,
         if (strlen(trouble->text) >= 387) /* a character may be cut */
             trouble->text[end - 1] = '\0';
     buf_fini(&said);
+    return true;
+}
+
+void odbc__trouble(SQLSMALLINT kind, SQLHANDLE handle, const char *password,
+                   struct odbc_trouble *trouble)
+{
+    if (!trouble_read(kind, handle, 1, password, trouble))
+        snprintf(trouble->text, sizeof trouble->text, "the driver gives no reason");
+}
+
+/* What SQL Server says to a login while it starts, is upgraded or paused, or while the database is
+ * opened, restored or handed to another node: the password may be right. */
+static bool login_comes_later(const struct odbc_trouble *trouble)
+{
+    static const long numbers[] = { 921,   922,   927,   976,   983,   4060,  17142,
+                                    17187, 18401, 18451, 18461, 40197, 40501, 40613,
+                                    42108, 42109, 49918, 49919, 49920 };
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (trouble->native == numbers[i])
+            return true;
+    return false;
+}
+
+void odbc__login_trouble(SQLHANDLE dbc, const char *password, struct odbc_trouble *trouble)
+{
+    struct odbc_trouble other;
+
+    odbc__trouble(SQL_HANDLE_DBC, dbc, password, trouble);
+    for (SQLSMALLINT record = 2; record <= TROUBLE_RECORDS && !login_comes_later(trouble) &&
+                                 trouble_read(SQL_HANDLE_DBC, dbc, record, password, &other);
+         record++)
+        if (login_comes_later(&other))
+            *trouble = other;
 }
 
 static bool state_begins(const struct odbc_trouble *trouble, const char *class)
@@ -107,13 +141,15 @@ static bool login_refused(const struct odbc_trouble *trouble)
 
 enum err_code odbc__login_kind(const struct odbc_trouble *trouble)
 {
+    if (login_comes_later(trouble))
+        return ERR_UNAVAILABLE;
     if (login_refused(trouble))
         return ERR_AUTH;
     if (state_begins(trouble, "HYT"))
         return ERR_TIMEOUT;
     /* IM: the driver is not there; 3D, 42: the database is not */
     if (state_begins(trouble, "IM") || state_begins(trouble, "3D") || state_begins(trouble, "42") ||
-        strcmp(trouble->state, "01000") == 0 || trouble->native == 4060)
+        strcmp(trouble->state, "01000") == 0)
         return ERR_INVALID;
     return ERR_UNAVAILABLE;
 }

@@ -40,12 +40,13 @@ static struct curl_slist *recipients(const struct transfer_ask *ask)
     return list;
 }
 
-/* The server said No: a complete answer, whenever it came. 4xx: not now. */
+/* The server said No: a complete answer, whenever it came. 4xx: not now, also to a password (RFC
+ * 4954, 6: 454 is a passing failure). */
 static enum err_code refused(struct transfer__call *call, long status, CURLcode code, struct err *e)
 {
     enum err_code kind = status < 500 ? ERR_TRANSIENT : ERR_INVALID;
 
-    if (code == CURLE_LOGIN_DENIED || status == 530 || status == 535)
+    if (status == 530 || status == 535 || (status >= 500 && code == CURLE_LOGIN_DENIED))
         kind = ERR_AUTH;
     return err_set(e, kind, "%.100s refused the mail: %.200s", call->host, call->ask->reply);
 }

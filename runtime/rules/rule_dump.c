@@ -118,6 +118,41 @@ bool dump_head(struct dump *dump)
     return at != NULL && dump_number(at) == number && dump_byte(dump) == 1;
 }
 
+/* ---- Instructions */
+
+/* Which operands are registers, by the codes in the order of lopcodes.h: - none, a A, b A and B,
+ * c all, k C, e A and C, s all; of the last three C only where it is no constant. */
+static const char code_operands[] = "baaaaaaa"     /* MOVE LOADI LOADF LOADK LOADKX LOADFALSE .. */
+                                    "aaaa"         /* LOADNIL GETUPVAL SETUPVAL GETTABUP */
+                                    "cbb"          /* GETTABLE GETI GETFIELD */
+                                    "ksee"         /* SETTABUP SETTABLE SETI SETFIELD */
+                                    "as"           /* NEWTABLE SELF */
+                                    "bbbbbbbb"     /* ADDI ADDK SUBK MULK MODK POWK DIVK IDIVK */
+                                    "bbbbb"        /* BANDK BORK BXORK SHRI SHLI */
+                                    "cccccccccccc" /* ADD to SHR */
+                                    "baa"          /* MMBIN MMBINI MMBINK */
+                                    "bbbb"         /* UNM BNOT NOT LEN */
+                                    "aaa-"         /* CONCAT CLOSE TBC JMP */
+                                    "bbb"          /* EQ LT LE */
+                                    "aaaaaa"       /* EQK EQI LTI LEI GTI GEI */
+                                    "ab"           /* TEST TESTSET */
+                                    "aaa-a"        /* CALL TAILCALL RETURN RETURN0 RETURN1 */
+                                    "aaaaa"        /* FORLOOP FORPREP TFORPREP TFORCALL TFORLOOP */
+                                    "aaa--";       /* SETLIST CLOSURE VARARG VARARGPREP EXTRAARG */
+
+bool code_touches(uint32_t word, uint32_t reg)
+{
+    uint32_t code = code_of(word);
+    char kind = code < sizeof code_operands - 1 ? code_operands[code] : 'c';
+    bool constant = (word >> 15 & 1) != 0 && strchr("kes", kind) != NULL;
+
+    if (code == CODE_LOADNIL) /* several in a row */
+        return code_a(word) <= reg && reg <= code_a(word) + code_b(word);
+    return (strchr("abces", kind) != NULL && code_a(word) == reg) ||
+           (strchr("bcs", kind) != NULL && code_b(word) == reg) ||
+           (strchr("ckes", kind) != NULL && !constant && code_c(word) == reg);
+}
+
 /* ---- Functions */
 
 static void function_read_lines(struct dump *dump, struct function *f)

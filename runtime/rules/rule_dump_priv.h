@@ -11,6 +11,7 @@
 
 enum code { /* lopcodes.h of Lua 5.4 */
     CODE_LOADK = 3,
+    CODE_LOADNIL = 8,
     CODE_GETUPVAL = 9,
     CODE_GETTABUP = 11,
     CODE_GETTABLE = 12,
@@ -47,6 +48,10 @@ static inline uint32_t code_bx(uint32_t word)
 {
     return word >> 15;
 }
+
+/* Whether the instruction reads or writes the register, which is a local's there: what is only put
+ * together for a call or a list stands behind all locals. A closure's captures are not seen. */
+bool code_touches(uint32_t word, uint32_t reg);
 
 struct text {
     const char *at; /* NULL: none */

@@ -4,7 +4,8 @@
  * each member that the next instruction asks of it, as long as nothing else can: (1) the register
  * is no local, which later instructions could read [reads_is_local]; (2) no jump ends between both,
  * where another value may stand [function_joins]. Where either does not hold the value as far as it
- * was followed is what is read, whole. */
+ * was followed is what is read, whole. But of a local that is given the value when it begins, and
+ * of which only members are asked, those members are what is read [reads_local]. */
 #include "rules/rule_reads.h"
 
 #include <lauxlib.h>
@@ -50,23 +51,30 @@ static json_t *text_json(const struct text *text)
     return json_stringn_nocheck(text->at, text->size);
 }
 
-/* Whether the register is a local at the instruction: those of a function stand in its first
- * registers, in the order in which they begin. */
-static bool reads_is_local(const struct reads *all, const struct function *f, size_t at,
-                           uint32_t reg)
+/* A function's locals stand in its first registers, in the order in which they begin: the one in
+ * the register at the instruction. False: none is. */
+static bool reads_local_at(const struct reads *all, const struct function *f, size_t at,
+                           uint32_t reg, size_t *begin, size_t *end)
 {
     struct dump dump = { f->locals, all->whole.end, false };
     uint32_t active = 0;
 
     for (size_t i = 0; i < f->local_count; i++) {
-        size_t begin, end;
-
         (void)dump_text(&dump);
-        begin = dump_size(&dump);
-        end = dump_size(&dump);
-        active += begin <= at && at < end;
+        *begin = dump_size(&dump);
+        *end = dump_size(&dump);
+        if (*begin <= at && at < *end && active++ == reg)
+            return true;
     }
-    return reg < active;
+    return false;
+}
+
+static bool reads_is_local(const struct reads *all, const struct function *f, size_t at,
+                           uint32_t reg)
+{
+    size_t begin, end;
+
+    return reads_local_at(all, f, at, reg, &begin, &end);
 }
 
 /* The member that the instruction asks of the register; NULL: it asks for none that is known. */
@@ -85,12 +93,68 @@ static json_t *reads_member(const struct function *f, size_t at, uint32_t reg,
     return NULL;
 }
 
-/* The value that begins in `reg` and stands there before `at`. */
-static void reads_chain(const struct reads *all, const struct function *f, size_t at, uint32_t reg,
-                        const struct text *name, const struct text *constants)
+/* Whether a function that is made within the range keeps the register for later. */
+static bool reads_is_captured(const struct reads *all, const struct function *f, size_t begin,
+                              size_t end, uint32_t reg)
 {
-    json_t *chain = json_pack("[o]", text_json(name)), *member;
-    size_t begin = at;
+    struct dump inner = { f->inner, all->whole.end, false };
+
+    for (size_t i = 0; i < f->inner_count; i++) {
+        struct function function = { .outer = f };
+
+        function_read(&inner, &function);
+        function_place(&function, f, i);
+        for (size_t k = 0;
+             function.born >= begin && function.born < end && k < function.upvalue_count; k++)
+            if (function.upvalues[3 * k] != 0 && function.upvalues[3 * k + 1] == reg)
+                return true;
+    }
+    return false;
+}
+
+static void reads_follow(const struct reads *all, const struct function *f, size_t at, uint32_t reg,
+                         json_t *chain, const struct text *constants, bool first);
+
+/* A local that begins with the value, keeps it to its end, and of which only members are asked:
+ * then those are what is read. False: it may be read whole. */
+static bool reads_local(const struct reads *all, const struct function *f, size_t at, uint32_t reg,
+                        const json_t *chain, const struct text *constants)
+{
+    size_t begin, end;
+    json_t *member;
+
+    if (!reads_local_at(all, f, at, reg, &begin, &end) || begin != at || function_joins(f, at) ||
+        reads_is_captured(all, f, begin, end, reg))
+        return false;
+    for (size_t i = begin; i < end; i++) {
+        uint32_t word = function_word(f, i);
+
+        if (!code_touches(word, reg))
+            continue;
+        member = code_a(word) != reg ? reads_member(f, i, reg, constants) : NULL;
+        if (member == NULL)
+            return false;
+        json_decref(member);
+    }
+    for (size_t i = begin; i < end; i++) {
+        json_t *longer;
+
+        member = reads_member(f, i, reg, constants);
+        if (member == NULL)
+            continue;
+        longer = json_copy((json_t *)(uintptr_t)chain);
+        json_array_append_new(longer, member);
+        reads_follow(all, f, i + 1, code_a(function_word(f, i)), longer, constants, false);
+    }
+    return true;
+}
+
+/* The value of the chain, which is taken, stands in `reg` before `at`. first: it was asked for by
+ * the text's first instructions. */
+static void reads_follow(const struct reads *all, const struct function *f, size_t at, uint32_t reg,
+                         json_t *chain, const struct text *constants, bool first)
+{
+    json_t *member;
 
     while (!reads_is_local(all, f, at, reg) && !function_joins(f, at) &&
            (member = reads_member(f, at, reg, constants)) != NULL) {
@@ -98,10 +162,20 @@ static void reads_chain(const struct reads *all, const struct function *f, size_
         reg = code_a(function_word(f, at++));
     }
     /* the whole of an expression: begin, members, return */
-    if (f->outer == NULL && begin == 2 && code_of(function_word(f, at)) == CODE_RETURN &&
+    if (f->outer == NULL && first && code_of(function_word(f, at)) == CODE_RETURN &&
         code_a(function_word(f, at)) == reg && at + 2 == f->code_count && !function_joins(f, at))
         json_object_set_new_nocheck(all->out, "exact", json_true());
-    reads_add(all, "reads", chain);
+    if (reads_local(all, f, at, reg, chain, constants))
+        json_decref(chain);
+    else
+        reads_add(all, "reads", chain);
+}
+
+/* The value that begins in `reg` and stands there before `at`. */
+static void reads_chain(const struct reads *all, const struct function *f, size_t at, uint32_t reg,
+                        const struct text *name, const struct text *constants)
+{
+    reads_follow(all, f, at, reg, json_pack("[o]", text_json(name)), constants, at == 2);
 }
 
 /* The text that a call is given first; .at NULL: it is found when it runs. */

@@ -85,7 +85,7 @@ static void room_open(struct room *room)
     struct rules_limits limits = room->front->box->limits; /* set once */
 
     limits.slice_ms = RULES_SLICE_MS;
-    room->clock = (struct clock){ room_wall_ms, room_thread_ms, room_thread_ms };
+    room->clock = (struct clock){ room_wall_ms, room_thread_ms, room_thread_ms, 0 };
     room->inner = rules_new(&room->clock, room->front->box->log, &limits, &room->broken);
     if (room->inner != NULL)
         room->inner->box->quit = &room->quit;

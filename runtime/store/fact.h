@@ -31,7 +31,9 @@
     X(ANSWER,  16, "answer")   /* poll -> the answer of which it has taken a piece           */ \
     X(SUMMARY, 17, "summary")  /* run/step -> what lists show of its output: engine/summary.h */ \
     X(SINCE,   18, "since")    /* poll without a cursor -> the moment of its first ask */ \
-    X(TELL,    19, "tell")     /* run that was set aside -> who is to hear: engine/aside.h       */
+    X(TELL,    19, "tell")     /* run that was set aside -> who is to hear: engine/aside.h      */ \
+    X(MOVED,   20, "moved")    /* ended run -> what it was counted with: engine/money.h         */ \
+    X(REDONE,  21, "redone")   /* one that was replayed -> the same, which counts no more       */
 enum store_fact_kind {
 #define X(code, number, name) FACT_##code = number,
     STORE_FACT_TABLE(X)

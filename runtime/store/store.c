@@ -174,6 +174,11 @@ void store_append_all(struct store *store, struct store_batch **batches, size_t 
         check(batches[i] == NULL);
 }
 
+enum err_code store_ready(struct store *store, struct err *e)
+{
+    return store->ops->ready != NULL ? store->ops->ready(store, e) : ERR_OK;
+}
+
 enum err_code store_due(struct store *store, int64_t until_ms, unsigned limit, store_due_fn *visit,
                         void *arg, int64_t *next_ms, struct err *e)
 {

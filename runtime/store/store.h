@@ -161,6 +161,7 @@ struct store_ops {
     /* look.h: with an implementation's own indexes; NULL: a walk over all runs */
     enum err_code (*look)(struct store *store, const struct store_look *look, store_look_fn *visit,
                           void *arg, struct store_look_end *end, struct err *e);
+    enum err_code (*ready)(struct store *store, struct err *e); /* NULL: always */
     void (*close)(struct store *store);
 };
 struct store { /* an implementation begins with this */
@@ -182,6 +183,8 @@ void store_append(struct store *store, struct store_batch **batch);
 /* The same for several runs at once: all are kept or none. When one is refused, the others are told
  * ERR_STORE with its text; ERR_DUPLICATE of one refuses nothing. Sets each to NULL. */
 void store_append_all(struct store *store, struct store_batch **batches, size_t count);
+/* Whether it would take a run now, as far as is known; *e names no files. */
+enum err_code store_ready(struct store *store, struct err *e) MUST_USE;
 enum err_code store_due(struct store *store, int64_t until_ms, unsigned limit, store_due_fn *visit,
                         void *arg, int64_t *next_ms, struct err *e) MUST_USE;
 enum err_code store_put_version(struct store *store, const char *version, const char *flow,
@@ -214,5 +217,4 @@ enum err_code store_secrets(struct store *store, store_secret_fn *visit, void *a
                             struct err *e) MUST_USE;
 enum err_code store_last_run(struct store *store, uint64_t *run, struct err *e) MUST_USE;
 void store_close(struct store *store); /* commits what is queued, then frees; NULL is fine */
-
 #endif

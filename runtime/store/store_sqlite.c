@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -155,6 +156,13 @@ static enum err_code sqlite_look(struct store *store, const struct store_look *l
     return look_read(&sqlite_store(store)->reader, look, visit, arg, end, e);
 }
 
+static enum err_code sqlite_ready(struct store *store, struct err *e)
+{
+    struct writer *writer = sqlite_writer(store, e);
+
+    return writer != NULL ? writer_ready(writer, e) : ERR_FORBIDDEN;
+}
+
 static void sqlite_take_key(struct group *group, void *arg)
 {
     audit_key(&group->audit, *(const unsigned char **)arg);
@@ -216,6 +224,7 @@ static const struct store_ops sqlite_ops = {
     .audit = sqlite_audit,
     .audit_verify = sqlite_audit_verify,
     .look = sqlite_look,
+    .ready = sqlite_ready,
     .close = sqlite_close,
 };
 
@@ -358,21 +367,21 @@ failed:
 
 static void sqlite_take_space(struct group *group, void *arg)
 {
-    group->space = *(const struct space *)arg;
+    space_set(&group->space, arg);
 }
 
 enum err_code store_sqlite_keep_free(struct store *store, uint64_t bytes, unsigned percent,
                                      struct err *e)
 {
     struct writer *writer = sqlite_writer(store, e);
-    struct space space = { .bytes = bytes, .percent = percent };
+    struct space_keep keep = { .bytes = bytes, .percent = percent };
 
     check(percent <= 100);
     if (writer == NULL)
         return e->code;
     if (sqlite_store(store)->reader.payloads != NULL) /* else it is in memory */
-        space.path = sqlite_store(store)->path;
-    return writer_between(writer, sqlite_take_space, &space, e);
+        keep.path = sqlite_store(store)->path;
+    return writer_between(writer, sqlite_take_space, &keep, e);
 }
 
 enum err_code store_backup(struct store *store, struct loop *loop, const char *file,
@@ -392,10 +401,41 @@ enum err_code store_backup(struct store *store, struct loop *loop, const char *f
     return own->backup != NULL ? ERR_OK : e->code;
 }
 
+static bool sqlite_beside(const char *path, const char *end, struct stat *info)
+{
+    char file[4096];
+
+    return snprintf(file, sizeof(file), "%s%s", path, end) < (int)sizeof(file) &&
+           stat(file, info) == 0;
+}
+
+/* To read a log SQLite makes an index of it beside it (-shm), and where a server runs there is one.
+ * A copy in a place where nothing can be made is read without, if it has no log; what is in a log
+ * would be missed like that. */
+static enum err_code sqlite_stands_still(const char *path, bool *still, struct err *e)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder =
+        slash != NULL ? mem_must_copy_n(path, (size_t)(slash - path) + 1) : mem_must_copy(".");
+    struct stat info;
+
+    *still = access(folder, W_OK) != 0 && !sqlite_beside(path, "-shm", &info);
+    mem_free(folder);
+    if (!*still || !sqlite_beside(path, "-wal", &info) || info.st_size == 0)
+        return ERR_OK;
+    return err_set(
+        e, ERR_CONFLICT,
+        "what was stored last in %s is in its log, which cannot be read where nothing can"
+        " be written: copy the whole directory, with weft.db-wal, to where it can, and"
+        " name that with --data",
+        path);
+}
+
 struct store *store_sqlite_open_readonly(const char *path, struct log *log, struct err *e)
 {
     struct sqlite_store *own;
     int64_t number = 0;
+    bool still;
     int rc;
 
     check(path != NULL);
@@ -404,8 +444,10 @@ struct store *store_sqlite_open_readonly(const char *path, struct log *log, stru
                 strerror(errno));
         return NULL;
     }
+    if (sqlite_stands_still(path, &still, e) != ERR_OK)
+        return NULL;
     own = sqlite_store_new(path, log);
-    rc = reader_open(&own->reader, own->path);
+    rc = still ? reader_open_still(&own->reader, own->path) : reader_open(&own->reader, own->path);
     if (rc != SQLITE_OK) {
         db_err(&own->reader.own, rc, "opening the store for reading", e);
         goto failed;

@@ -20,7 +20,8 @@ HUNTS = [["--from", "1", "--seeds", "250", "--stop"],
                         "race", "walk")],
          ["--from", "2001", "--seeds", "1200", "--stop"],
          ["--sweep", "conn", "--point", "mem.once"],
-         ["--flow", "call", "--from", "1", "--seeds", "2000", "--stop"]]
+         ["--flow", "call", "--from", "1", "--seeds", "2000", "--stop"],
+         ["--flow", "jobkey", "--from", "1", "--seeds", "2000", "--stop"]]
 SIM_SECONDS = 120
 
 

@@ -75,6 +75,13 @@ describe("the audit", () => {
     const found = await items("/audit?what=environment.&object=guarded");
     assert.deepEqual(found.map((one) => [one.by, one.workspace, (one.before as Fields | undefined)?.approval,
       (one.after as Fields).approval]), [["anna", "main", false, true], [found[1]?.by, "main", undefined, false]]);
+    const named = await items("/environments");
+    assert.deepEqual(named.map((one) => one.environment), ["sandbox", "guarded", "production"]);
+    await asks("PUT", "/environments/guarded", { order: 2000 });
+    assert.deepEqual((await items("/environments")).map((one) => [one.environment, one.order, one.approval]),
+      [["sandbox", 0, false], ["production", 1000, false], ["guarded", 2000, true]]);
+    for (const wrong of ["-x", "a%2Fb", "a%20b", "x".repeat(65)])
+      assert.ok([400, 404, 422].includes((await asks("PUT", `/environments/${wrong}`, {})).status), wrong);
     assert.equal((await items("/audit?by=anna")).length, 1);
     assert.deepEqual(await items("/audit?to=2020-01-01T00:00:00Z"), []);
     assert.deepEqual(await items("/audit?from=2120-01-01T00:00:00Z"), []);
@@ -114,6 +121,13 @@ describe("the audit", () => {
     assert.equal((await asks("PATCH", "/flows/drawn/draft", { patch: [name] }, { "if-match": "\"1\"" })).status, 200);
     assert.deepEqual((await items("/audit?what=draft.change&object=drawn")).map((one) => one.detail),
       [{ revision: 2, places: ["/flow/name"], changes: 1 }]);
+    const acts = async (flow: string): Promise<unknown[]> =>
+      (await items(`/audit?flow=${flow}`)).map((one) => one.what);
+    assert.deepEqual(await acts("drawn"), ["draft.change", "flow.create"]);
+    assert.deepEqual(await acts("draw"), []);
+    assert.ok((await acts("pay")).includes("deploy"));
+    const exported = (await asks("GET", "/audit/export?flow=drawn")).text;
+    assert.deepEqual(exported.match(/"what":"[a-z.]+"/g), ['"what":"flow.create"', '"what":"draft.change"']);
   });
 
   it("comes in pages without a gap", async () => {

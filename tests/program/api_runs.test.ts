@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type Answer, type Fields, ask, text } from "./contract.ts";
 import { type Server, World, eventually } from "./world.ts";
 
-const world = new World();
+const world = new World({ WEFT_RULES_MS_MOST: "10000" });
 let server: Server;
 
 const loop = {
@@ -29,6 +29,19 @@ const pair = {
     { id: "second", type: "transform.map", config: { fields: [{ to: "w", from: "=steps.first.v + 1" }] } },
   ],
   edges: [{ from: "hook", to: "first" }, { from: "first", to: "second" }],
+};
+const large = { // 10 MB, of which one place depends on what came in
+  weft: 1, name: "Large", settings: { budget: { memory_mib: 64, time: "10s" } },
+  nodes: [
+    { id: "hook", type: "trigger.webhook", config: { path: "large", respond: "result", verify: { type: "none" } } },
+    { id: "parts", type: "branch.foreach", config: { items: "={ 1, 2, 3 }", body: { edges: [], nodes: [
+      { id: "rows", type: "transform.script", config: { source: "local note, rows = string.rep('n', 200), {}\n" +
+        "for i = 1, 14000 do\n" +
+        "  rows[i] = { id = i, note = note, of = i == 9000 and item == 3 and trigger.body.n or 0 }\n" +
+        "end\nreturn rows" } } ] } } },
+    { id: "short", type: "transform.map", config: { fields: [{ to: "n", from: "=trigger.body.n" }] } },
+  ],
+  edges: [{ from: "hook", to: "parts" }, { from: "parts", to: "short" }],
 };
 const review = {
   weft: 1, name: "Review",
@@ -83,6 +96,7 @@ before(async () => {
   world.flow("loop", loop);
   world.flow("pair", pair);
   world.flow("review", review);
+  world.flow("large", large);
   server = await world.serve();
   good = await post("loop",
     { order: "SO-1", customer: "C-7", add: 1, lines: [1, 2, 3], token: "t-secret", price: 100.10 });
@@ -142,6 +156,18 @@ describe("one run", () => {
     assert.deepEqual(rest.items.map((step) => step.step), ["lines[2]/line", "lines[3]/line"]);
     const failed = await page(`/runs/${bad}/steps?status=failed&path=lines[1]`);
     assert.deepEqual(failed.items.map((step) => step.step), ["lines[1]/line"]);
+  });
+
+  it("tells the iterations of a loop in as few cells as are asked for", async () => {
+    const told = await fine("GET", `/runs/${good}/iterations?path=lines&cells=2`);
+    assert.deepEqual((told.cells as Fields[]).map(({ from, to, begun, failed: bad, status, step }) =>
+      ({ from, to, begun, failed: bad, status, step })), [
+      { from: 1, to: 2, begun: 2, failed: 0, status: "succeeded", step: "lines[1]/line" },
+      { from: 3, to: 3, begun: 1, failed: 0, status: "succeeded", step: "lines[3]/line" }]);
+    const [cell] = (await fine("GET", `/runs/${bad}/iterations?path=lines`)).cells as Fields[];
+    assert.deepEqual([cell?.status, cell?.step, cell?.failed], ["failed", "lines[1]/line", 1]);
+    assert.equal((await send("GET", `/runs/${good}/iterations?path=nowhere`)).status, 404);
+    assert.equal((await send("GET", `/runs/${good}/iterations`)).status, 400);
   });
 
   it("tells one step with what it gave, and the log line by line", async () => {
@@ -215,6 +241,21 @@ describe("payloads", () => {
     const same = await fine("POST", "/payloads/diff", {
       left: { payload: `${good}-input` }, right: { payload: `${good}-input` } });
     assert.equal(same.same, true);
+  });
+
+  it("differ in one place of many megabytes, and it is found", async () => {
+    const made: string[] = [];
+    for (const n of [1, 2]) {
+      const answer = await fetch(server.hook("large"), {
+        method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ n }) });
+      assert.equal(answer.status, 200, await answer.text());
+      made.push(text((await page("/runs?flow=large")).items[0]?.run));
+    }
+    const [left, right] = made.map((run) => ({ payload: `${run}-output-parts` }));
+    assert.ok(Number((await fine("GET", `/payloads/${left?.payload ?? ""}/view?limit=1`)).total_bytes) > 9_000_000);
+    const diff = await fine("POST", "/payloads/diff", { left, right });
+    assert.deepEqual(diff, { same: false, differences: [
+      { pointer: "/2/8999/of", kind: "changed", left: 1, right: 2 }] });
   });
 
   it("are revealed to who says why, which is written down", async () => {

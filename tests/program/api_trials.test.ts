@@ -238,6 +238,36 @@ describe("templates", () => {
       { flow: "two", parameters: { nobody: 1 } }), 422);
   });
 
+  it("come with the flows that they call, and with the connections that others use", async () => {
+    const journal = "dynamics-sl-journal", batch = "paytrace-batch-to-dynamics-sl";
+    const due = "cybersource-settlement-to-dynamics-sl";
+    is(await desk.post(`/templates/${batch}/instantiate`, { flow: "payout", parameters: { timezone: "UTC" } }), 201);
+    const made = is(await desk.get(`/flows/${journal}/draft`), 200);
+    assert.equal(made.body.template, journal);
+    interface List {
+      connections: { of: { flow: string; connection: string }[] }[];
+      questions: { name: string; of: string[] }[];
+      launch: { flow: string }[];
+    }
+    const list = is(await desk.get("/flows/payout/checklist"), 200).body as unknown as List;
+    assert.deepEqual(list.launch.map(({ flow }) => flow), [journal, "payout"]);
+    const together = list.connections.map(({ of }) => of.map((one) => `${one.flow} ${one.connection}`).join(", "));
+    assert.deepEqual(together.sort(), [`${journal} sl`, "payout gateway", `payout sl, ${journal} views`]);
+    assert.deepEqual(list.questions.find(({ name }) => name === "company")?.of, [journal]);
+
+    // Another that calls the same part finds it there; what is bound for one is bound for the next.
+    const description = "Customers and Quick Query views of Dynamics SL, by ctAPI's REST side.";
+    const views = { connector: "dynamics_sl", description, use: "books" };
+    is(await desk.ask("PATCH", `/flows/${journal}/draft`,
+      { patch: [{ op: "replace", path: "/connections/connections/views", value: views }] }, made.etag), 200);
+    is(await desk.post(`/templates/${due}/instantiate`, { flow: "funded" }), 201);
+    const { bundle } = is(await desk.get("/flows/funded/draft"), 200).body as unknown as
+      { bundle: { connections: { connections: Record<string, { use?: string }> } } };
+    const { customers, gateway } = bundle.connections.connections;
+    assert.deepEqual([customers?.use, gateway?.use], ["books", undefined]);
+    assert.equal(is(await desk.get(`/flows/${journal}/draft`), 200).body.revision, 2, "it is not made anew");
+  });
+
   it("ask what their flow asks, in words, and take an answer of its kind", async () => {
     const path = "/templates/paytrace-payment-to-dynamics365";
     const asked = is(await desk.get(path), 200).body.parameters as { name: string; title: string; value: unknown }[];

@@ -4,10 +4,12 @@
 // WEFT_DRILLS sets the number of restores (default 2), WEFT_SEED makes their moments repeatable as far as timing
 // allows.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { scalar } from "../systems/lib/json.ts";
 import { eventText, paymentEvent, sign } from "../systems/paytrace/event.ts";
 import { Sender } from "../systems/paytrace/sender.ts";
@@ -153,6 +155,11 @@ describe("a disk with little room", { timeout: 60_000 }, () => {
         "x-signature": sign(paytraceSecret, body) } });
     };
     let server = await world.serve({ env: { WEFT_STORE_KEEP_FREE: "900000 GiB" } });
+    const asked = await fetch(`${server.url}/readyz`); // before any event was refused
+    assert.equal(asked.status, 503);
+    const { status, reason } = await asked.json() as Record<string, string>;
+    assert.deepEqual([status, /room .* for runs that have begun/.test(reason ?? "")], ["refusing", true], reason);
+    assert.ok(!(reason ?? "").includes(world.data), "who asks need not know where the store is");
     const refused = await post(server.hook("fire"));
     assert.equal(refused.status, 503);
     assert.ok(Number(refused.headers.get("retry-after")) > 0);
@@ -160,9 +167,45 @@ describe("a disk with little room", { timeout: 60_000 }, () => {
     assert.match(server.log, /kept for the runs that have begun/);
     assert.equal(await server.stop(), 0);
     server = await world.serve({ env: { WEFT_STORE_KEEP_FREE: "0" } });
+    assert.deepEqual(await (await fetch(`${server.url}/readyz`)).json(), { status: "ready" });
     assert.equal((await post(server.hook("fire"))).status, 202);
     assert.equal(await server.stop(), 0);
     await assert.rejects(world.serve({ env: { WEFT_STORE_KEEP_FREE: "much" } }), /store\.keep_free/);
+  });
+});
+
+const mounts = spawnSync("unshare", ["--mount", "true"]).status === 0;
+
+// Its folder is mounted over itself, for this server alone, as a kernel does with a file system that has a fault.
+const rights = { timeout: 60_000, skip: mounts ? false : "only root may mount" };
+describe("a file system that turns read-only", rights, () => {
+  it("is told at /readyz before an event is refused, and all goes on by itself", async (t) => {
+    const { world } = await range(t, "PUT");
+    const server = await world.serve({ wrapper: ["unshare", "--mount", "--propagation", "private"] });
+    const mount = (...words: string[]): void => {
+      const done = spawnSync("nsenter", [`--target=${server.child.pid ?? ""}`, "--mount", ...words]);
+      assert.equal(done.status, 0, done.stderr.toString());
+    };
+    const look = async (): Promise<unknown> => (await fetch(`${server.url}/readyz`)).json();
+    const ready = { status: "ready" };
+    const refusing = { status: "refusing", reason: "the file system of the store is read-only" };
+    const post = async (id: string): Promise<number> => {
+      const body = eventText(paymentEvent(id));
+      return (await fetch(server.hook("fire"), { method: "POST", body, headers: { "content-type": "application/json",
+        "x-signature": sign(paytraceSecret, body) } })).status;
+    };
+    assert.deepEqual(await look(), ready);
+    assert.equal(await post("PT-1"), 202);
+    mount("mount", "--bind", world.data, world.data);
+    mount("mount", "-o", "remount,bind,ro", world.data);
+    await eventually("it is not ready", async () => isDeepStrictEqual(await look(), refusing));
+    assert.equal((await fetch(`${server.url}/readyz`)).status, 503);
+    assert.equal(await post("PT-2"), 503);
+    assert.equal((await world.runs()).length, 1);
+    mount("umount", "--lazy", world.data);
+    await eventually("it is ready again", async () => isDeepStrictEqual(await look(), ready));
+    assert.equal(await post("PT-2"), 202);
+    assert.equal(await server.stop(), 0);
   });
 });
 

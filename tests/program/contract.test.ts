@@ -1,5 +1,6 @@
 // Every operation of the contract against the real program: with requests made from its examples, with each kind of
-// bad input, and without a right to ask. Every answer must be one that the contract promises.
+// bad input, and without a right to ask. Every answer must be one that the contract promises, and hold none of the
+// secrets that are at work meanwhile.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { join } from "node:path";
@@ -8,7 +9,8 @@ import {
 } from "./contract.ts";
 import { Asker, code } from "./contract_ask.ts";
 import { type Cases, prepare } from "./contract_cases.ts";
-import { type Server, World } from "./world.ts";
+import { tellsNone, writeSecretFlows } from "./contract_secrets.ts";
+import { type Server, World, eventually } from "./world.ts";
 
 const world = new World();
 let server: Server;
@@ -16,8 +18,10 @@ let local: Target, open: Target;
 let contract: Contract;
 let cases: Cases;
 let asker: Asker;
+let closeSystem: () => void;
 
 before(async () => {
+  closeSystem = await writeSecretFlows(world);
   cases = await prepare(world);
   server = cases.server;
   local = { socketPath: join(world.data, "weft.sock") };
@@ -25,11 +29,16 @@ before(async () => {
   contract = new Contract((await ask(local, { method: "GET", path: "/openapi.json" })).json as Fields);
   asker = new Asker(contract, cases, local);
 });
-after(async () => { await world.end(); });
+after(async () => {
+  cases.secrets.live.end();
+  await world.end();
+  closeSystem();
+});
 
 function promised(operation: Operation, asked: Asked, answer: Answer): void {
   const wrong = contract.wrong(operation, answer);
   const about = `${operation.id}: ${asked.method} ${asked.path} ${(asked.body ?? "").toString().slice(0, 300)}`;
+  tellsNone(about, answer.text + JSON.stringify(answer.headers));
   assert.equal(wrong, undefined, `${about}: ${answer.status}: ${wrong ?? ""}`);
   assert.ok(answer.status < 500, `${about}: ${answer.status} ${answer.text.slice(0, 300)}`);
 }
@@ -186,4 +195,21 @@ test("what is there says which methods it takes", async () => {
     assert.equal(refused.status, 405, `${other} ${operation.path}: ${refused.text}`);
     assert.equal(refused.headers.allow, answer.headers.allow);
   }
+});
+
+test("no secret that was used was told: not of its runs and connection, not live, not in the log", async () => {
+  const { live, runs, connection } = cases.secrets;
+  for (const run of runs)
+    for (const operation of contract.operations) {
+      if (operation.method !== "GET" || !/\{(run|connection)\}/.test(operation.path)) continue;
+      Object.assign(cases.path, { run, connection, step: "last" });
+      cases.operations[operation.id] = {};
+      await asks(operation, await asker.good(operation));
+    }
+  const before = live.events.length;
+  const { run } = await (await fetch(server.hook("orders"), { method: "POST", body: "{\"total\":3}",
+    headers: { "content-type": "application/json" } })).json() as { run: string };
+  await eventually("its end is told", () => live.events.slice(before).join("").includes(run));
+  tellsNone("what is told live", live.events.join(""));
+  tellsNone("the log", world.stderr);
 });

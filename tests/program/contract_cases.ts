@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Answer, type Fields, type Value, ask } from "./contract.ts";
 import { Visitor, code as factorCode, password } from "./people.ts";
+import { secretEnv, type Secrets, useSecrets } from "./contract_secrets.ts";
 import { type Server, World, eventually } from "./world.ts";
 
 export interface Case {
@@ -17,6 +18,7 @@ export interface Case {
 }
 export interface Cases {
   server: Server;
+  secrets: Secrets;
   path: Record<string, Value>;  // for a path's parameter of that name
   query: Record<string, Value>; // for a query's
   operations: Record<string, Case>;
@@ -169,7 +171,7 @@ async function keepAlert(world: World): Promise<Record<string, Value>> {
 export async function prepare(world: World): Promise<Cases> {
   world.flow("orders", orders);
   world.flow("day", day);
-  const server = await world.serve();
+  const server = await world.serve({ env: secretEnv });
   await world.commandAsync(["user", "add", "anna", "--role", "admin", "--data", world.data]);
   await world.commandAsync(["user", "add", "cleo", "--role", "viewer", "--data", world.data]);
   await post(server, { total: 1 });
@@ -181,10 +183,14 @@ export async function prepare(world: World): Promise<Cases> {
   const failed = runs.find((run) => run.status === "failed");
   if (failed === undefined) throw new Error("no run failed");
   const kept = { ...await keepFlow(world), ...await keepAlert(world), ...await keepBackup(world) };
+  const secrets = await useSecrets(world, server);
+  const view = { list: "runs", name: "Failed", query: { status: "failed" }, shared: true };
+  kept.view = ((await done(world, "POST", "/views", view)).json as Fields).view ?? "none";
   const token = await done(world, "POST", "/tokens", { user: "anna", name: "old", scopes: ["runs.read"] });
   const bundle = { flow: { ...orders, name: "More" } };
   return {
     server,
+    secrets,
     path: {
       payload: `${failed.run}-input`, exception: `dead-${failed.run}`, user: "cleo", run: failed.run, flow: "demo",
       secret: "pay_key", key: "data", environment: "production", version: "1", step: "map", sample: "kept",
@@ -197,6 +203,7 @@ export async function prepare(world: World): Promise<Cases> {
       listenEvents: { skip: true }, // its answer stays open
       putAlertRule: { path: { rule: "another" } },
       putChannel: { path: { channel: "another" } },
+      putViewDefault: { path: { list: "runs" }, session: sessions(world, server)("views") },
       putGroup: { path: { group: "another" } },
       deleteGroup: { path: { group: "spare" }, etag: "/groups/spare" },
       deleteAlertRule: { path: { rule: "spare" }, etag: "/alert-rules/spare" },

@@ -46,7 +46,8 @@ export class Desk {
         answer.on("error", reject);
         answer.on("end", () => {
           const said = Buffer.concat(parts).toString("utf8");
-          const parsed = said === "" ? {} : JSON.parse(said) as Said;
+          const json = said !== "" && (answer.headers["content-type"] ?? "").includes("json");
+          const parsed = json ? JSON.parse(said) as Said : {};
           resolve({ status: answer.statusCode ?? 0, etag: answer.headers.etag ?? "", text: said, body: parsed });
         });
       }).on("error", reject).end(text);

@@ -123,6 +123,19 @@ describe("connector.email", () => {
       assert.ok(!world.stderr.includes("canary-mail"));
     });
 
+  it("is not halted by a server that cannot tell now whether a password is right", async () => {
+    let asked = 0;
+    sink = await new Mail({ secure: true, ...tls, onAuth: (auth, _session, done) => {
+      asked++;
+      if (asked > 1) done(null, { user: auth.username });
+      else done(Object.assign(new Error("temporary authentication failure"), { responseCode: 454 }));
+    } }).open();
+    const shown = await sends();
+    assert.equal(shown.status, "succeeded", JSON.stringify(shown.error));
+    assert.equal(asked, 2);
+    assert.match(world.stderr, /refused the mail: 454/);
+  });
+
   it("goes to all recipients or to none, and not to another header", async () => {
     sink = await new Mail({ secure: true, ...tls }).open();
     const refused = await sends({ body: { to: ["ann@example.com", "nobody@example.com"], subject: "x" } });

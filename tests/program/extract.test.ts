@@ -143,8 +143,10 @@ describe("steps that become a flow of their own", () => {
   let done = 0;
   for (const name of flows) {
     it(name, async () => {
-      const made = await desk.post(`/templates/${name}/instantiate`, { flow: name, name });
-      assert.ok(made.status < 300, made.text);
+      if ((await desk.get(`/flows/${name}/draft`)).status === 404) { // not yet there as a part of another one
+        const made = await desk.post(`/templates/${name}/instantiate`, { flow: name, name });
+        assert.equal(made.status, 201, made.text);
+      }
       // without the places of its systems, which nobody has named yet
       const { bundle } = (await desk.get(`/flows/${name}/draft`)).body;
       const { flow, rules, lookups, schemas, wsdl, tests } = bundle as Said;

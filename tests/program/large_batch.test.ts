@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { it } from "node:test";
+import { periodOf } from "../systems/dynamics_sl/books.ts";
 import { openPayTrace, seedPayTrace } from "../systems/paytrace/paytrace.ts";
 import { Desk } from "./desk.ts";
 import { decide, reviews, settle, takeTemplate, type Truth, under } from "./pairing.ts";
@@ -10,6 +11,7 @@ import { paySecret } from "./pay.ts";
 import { journalOf, moved, openSLWorld } from "./sl_pairing.ts";
 
 const lines = 12_000;
+const today = new Date().toISOString().slice(0, 10);
 const half = 7500n; // one line has 75.00 in the books instead of its amount
 
 it(`reconciles ${lines} lines of one day, line by line, and enters them once`, async (t) => {
@@ -29,7 +31,7 @@ it(`reconciles ${lines} lines of one day, line by line, and enters them once`, a
     if (n === 100) continue; // it was never posted
     booked += amount;
     erp.books.documents.push({ docType: "PA", refNbr: number, batNbr: number, custId: "C300", amount, balance: amount,
-      user1: String(paid.id), user2: "", perPost: "202611", date: "2026-11-20", order: `S${n}`, released: true });
+      user1: String(paid.id), user2: "", perPost: periodOf(), date: today, order: `S${n}`, released: true });
   }
   gateway.books.settle();
   takeTemplate(world, "paytrace-batch-to-dynamics-sl", [['"every": "30m"', '"every": "1s"']]);

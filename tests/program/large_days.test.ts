@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { it } from "node:test";
 import { demoCustomer } from "../systems/cybersource/cybersource.ts";
+import { periodOf } from "../systems/dynamics_sl/books.ts";
 import { isObject, type JsonObject, Numeral, scalar } from "../systems/lib/json.ts";
 import { money } from "../systems/lib/money.ts";
 import type { StandIn } from "../systems/lib/stand_in.ts";
@@ -89,7 +90,7 @@ it("settles a day of several pages of Cybersource against Dynamics SL", async (t
   const book = (n: number, id: string, amount: bigint): void => {
     const number = String(n).padStart(6, "0");
     erp.books.documents.push({ docType: "PA", refNbr: number, batNbr: number, custId: "C300", amount, balance: amount,
-      user1: id, user2: "", perPost: "202611", date: old, order: `S${n}`, released: true });
+      user1: id, user2: "", perPost: periodOf(old), date: old, order: `S${n}`, released: true });
   };
   for (let n = 1; n <= lines; n += 1) {
     const amount = BigInt(1000 + n);
@@ -169,7 +170,7 @@ it("asks about the payment of a large day in Dynamics SL that PayTrace has not p
     const { id, amount } = gateway.books.pay("SALE", { customer: "CUST-1001", amount: 1234n, texts: {} });
     const number = String(n).padStart(6, "0");
     erp.books.documents.push({ docType: "PA", refNbr: number, batNbr: number, custId: "C300", amount, balance: amount,
-      user1: String(id), user2: "", perPost: "202611", date: due, order: "", released: true });
+      user1: String(id), user2: "", perPost: periodOf(due), date: due, order: "", released: true });
     if (n === 4099) gateway.books.settle();
   }
   const folder = takeTemplate(world, "paytrace-batch-to-dynamics-sl");

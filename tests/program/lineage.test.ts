@@ -141,7 +141,7 @@ describe("a field's lineage", () => {
     const n = await lineage(run, { step: "each[2]/one", at: "/n" });
     assert.deepEqual(ends(n), ["position index"]);
     const got = await lineage(run, { step: "said", at: "/posted" });
-    assert.deepEqual(sources(got), ["", "/body/amount", "/body/amount"]); // the script's, the called run's, ours
+    assert.deepEqual(sources(got), ["/body/amount", "/body/amount"]); // the called run's, and ours
     const called = got.hops.find((hop) => hop.node === "booked")?.run ?? "";
     assert.notEqual(called, run);
     const up = await lineage(called, { step: "booked", at: "/second" });
@@ -152,7 +152,19 @@ describe("a field's lineage", () => {
     assert.deepEqual(relation(told), ["same", "because"]);
     const said = await lineage(run, { step: "said", at: "/all" });
     assert.deepEqual(said.hops[0]?.from.map((link) => said.hops[link.hop]?.step), ["", "post"]);
+    assert.deepEqual(sources(said).at(0), "/body/amount"); // by its local
     assert.equal((await lineage(run, { step: "entry", at: "/nowhere" })).absent, true);
+  });
+  it("tells what went into a request, setting by setting, with what is written as it is", async () => {
+    const told = await lineage(run, { step: "post", side: "settings" });
+    const [first] = told.hops;
+    assert.deepEqual(first?.from.map((link) => told.hops[link.hop]?.at),
+      ["/flow", "/input/doc", "/input/amount"]);
+    const flow = told.hops.find((hop) => hop.at === "/flow");
+    assert.equal(flow?.from[0]?.by?.text, '"posting"');
+    assert.ok(sources(told).includes("/body/amount"));
+    const one = await lineage(run, { step: "post", side: "settings", at: "/input/amount" });
+    assert.deepEqual(chain(one), ["post:settings/input/amount", "entry:output/ARDocAmt", ":input/body/amount"]);
   });
   it("leads forward: mappings, conditions, loops, requests", async () => {
     const told = await lineage(run, { at: "/body/amount", direction: "forward" });

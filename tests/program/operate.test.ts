@@ -2,12 +2,32 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { type Server, World } from "./world.ts";
+import { Desk } from "./desk.ts";
+import { eventually, type Server, World } from "./world.ts";
 
 const world = new World();
 let server: Server;
+
+/** A ledger that takes each entry, and knows nothing of keys. */
+const booked: string[] = [];
+const ledger = createServer((request, response) => {
+  request.setEncoding("utf8").on("data", (part: string) => booked.push(part)).on("end", () => response.end("{}"));
+});
+const paid = { weft: 1, name: "Paid",
+  settings: { money: { amount: "=trigger.body.amount", currency: "USD", posted: "=steps.entry.amount" } },
+  nodes: [
+    { id: "hook", type: "trigger.webhook", config: { path: "paid", verify: { type: "none" } } },
+    { id: "entry", type: "transform.map", config: { fields: [{ to: "amount", from: "=trigger.body.amount" }] } },
+    { id: "book", type: "connector.http", connection: "ledger", config: { method: "POST", path: "/entries",
+      body: "=steps.entry", effect: "once" } },
+    { id: "fits", type: "transform.script", config: {
+      source: "if trigger.body.wrong then error('it does not fit') end" } },
+  ],
+  edges: [{ from: "hook", to: "entry" }, { from: "entry", to: "book" }, { from: "book", to: "fits" }] };
 
 const review = {
   weft: 1, name: "Review",
@@ -36,9 +56,15 @@ const loop = {
 before(async () => {
   world.flow("review", review);
   world.flow("loop", loop);
+  await new Promise<void>((done) => { ledger.listen(0, "127.0.0.1", done); });
+  world.flow("paid", paid, { "connections.json": { weft: 1, connections: { ledger: { connector: "http",
+    base_url: `http://127.0.0.1:${(ledger.address() as AddressInfo).port}`, allow: "127.0.0.1" } } } });
   server = await world.serve();
 });
-after(() => world.end());
+after(async () => {
+  await world.end();
+  ledger.close();
+});
 
 async function post(path: string, body: object): Promise<string> {
   const answer = await fetch(server.hook(path), {
@@ -179,5 +205,53 @@ describe("weft dead and weft replay", () => {
       assert.equal(help.code, 0);
       assert.match(help.stdout, /Example:/);
     }
+  });
+});
+
+describe("the money of what is replayed", () => {
+  const desk = new Desk(world);
+  const counted = async (posted: number, failed: number, runs: [number, number]): Promise<void> => {
+    let said = "";
+    await eventually("it is counted so", async () => {
+      const { text, body } = await desk.get("/money?flow=paid");
+      const totals = (body.currencies as { totals: Record<string, unknown> }[])[0]?.totals ?? {};
+      said = text.replace(/.*"currencies"/, "");
+      return Number(totals.posted) === posted && Number(totals.failed) === failed
+        && totals.posted_runs === runs[0] && totals.failed_runs === runs[1] && totals.waiting_runs === 0;
+    }, 10_000).catch((cause: unknown) => { throw new Error(`not ${posted} and ${failed}: ${said}`, { cause }); });
+  };
+  const replay = async (run: string, more: object): Promise<string> => {
+    const heard = await desk.post(`/runs/${run}/replay`, { reason: "it is mended", ...more });
+    assert.equal(heard.status, 200, heard.text);
+    await world.settled(String(heard.body.run));
+    return String(heard.body.run);
+  };
+
+  it("is counted once, where the newest run of its event stands", async () => {
+    const first = await post("paid", { amount: "43.21", wrong: true });
+    await counted(0, 43.21, [0, 1]);
+    const second = await replay(first, {}); // fails again
+    await counted(0, 43.21, [0, 1]);
+    await replay(second, { body: { amount: "43.21" } });
+    await counted(43.21, 0, [1, 0]);
+    assert.equal(booked.length, 1);
+  });
+
+  it("of a run that has succeeded is what it posts when it is done again, unless its effects happen twice",
+    async () => {
+      const run = await post("paid", { amount: "10.00" });
+      await counted(53.21, 0, [2, 0]);
+      const again = await replay(run, { from: "fits" });
+      await counted(53.21, 0, [2, 0]);
+      assert.equal(booked.length, 2);
+      await replay(again, { from: "book", repeat_effects: true });
+      await counted(63.21, 0, [3, 0]);
+      assert.equal(booked.length, 3);
+    });
+
+  it("stays so over a restart", async () => {
+    await server.stop();
+    server = await world.serve();
+    await counted(63.21, 0, [3, 0]);
   });
 });

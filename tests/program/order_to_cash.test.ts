@@ -13,8 +13,8 @@ import { eventText, paymentEvent, sign } from "../systems/paytrace/event.ts";
 import { type AzureMl, keys, openAzureMl } from "../systems/azure_ml/azure_ml.ts";
 import type { StandIn } from "../systems/lib/stand_in.ts";
 import { spoil } from "./pay.ts";
-import { decide, mend, openPairing, type Pairing, reviews, rows, settle, sum, takeTemplate, type Task, under }
-  from "./pairing.ts";
+import { dashboardSays, decide, mend, openPairing, type Pairing, reviews, rows, settle, sum, takeTemplate, type Task,
+  under } from "./pairing.ts";
 import { eventually, paytraceSecret, type RunShown, type Server } from "./world.ts";
 
 const seed = Number(process.env.WEFT_SEED ?? 1);
@@ -179,6 +179,8 @@ async function giveBack(setting: Setting, server: Server): Promise<void> {
   assert.equal(rows(erp, "accounts").filter((row) => row.creditonhold === true).length, 1);
   assert.deepEqual(reviews(world).map((each) => each.title),
     ["A chargeback of payment 1, which the ERP does not have"]);
+  const credits = rows(erp, "new_payments").filter((row) => row.new_direction === "credit");
+  await dashboardSays(world, { posted: money(sum(credits, "new_amount") - back), not_posted: "0", failed: "0" });
 }
 
 it(`scores, charges and gives back, each once and to the cent, whatever fails (seed ${seed})`, async (t) => {

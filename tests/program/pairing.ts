@@ -10,6 +10,7 @@ import { isObject, type Json, type JsonObject, readJson } from "../systems/lib/j
 import { cents } from "../systems/lib/money.ts";
 import type { StandIn } from "../systems/lib/stand_in.ts";
 import { openPayTrace, type PayTrace, seedPayTrace } from "../systems/paytrace/paytrace.ts";
+import { Desk } from "./desk.ts";
 import { paySecret, spoil } from "./pay.ts";
 import { erpSecret, eventually, type RunRow, templates, World } from "./world.ts";
 
@@ -64,6 +65,19 @@ export function rows(erp: Dynamics365, set: string): JsonObject[] {
 
 export function sum(list: readonly JsonObject[], member: string): bigint {
   return list.reduce((total, row) => total + (cents(row[member]) ?? 0n), 0n);
+}
+
+/** GET /money beside the books, when what ended last is counted; of all flows, or of one. */
+export async function dashboardSays(world: World, wanted: Record<string, string>, flow?: string, unknown = 0):
+  Promise<void> {
+  let said = "";
+  await eventually("the dashboard says what the books say", async () => {
+    const heard = await new Desk(world).get(`/money?step=1h${flow === undefined ? "" : `&flow=${flow}`}`);
+    assert.equal(heard.body.unknown_runs, unknown, heard.text);
+    const [dollars] = heard.body.currencies as { totals: Record<string, unknown> }[];
+    said = JSON.stringify(dollars?.totals);
+    return Object.entries(wanted).every(([kind, sum]) => dollars?.totals[kind] === sum);
+  }, 20_000).catch((cause: unknown) => { throw new Error(`${said}, not ${JSON.stringify(wanted)}`, { cause }); });
 }
 
 export interface Task {

@@ -95,9 +95,9 @@ export class Visitor {
   }
 
   /** What happens, as it is told: what was heard so far, and when the stream ends. */
-  listen(): Promise<{ stream: IncomingMessage; heard: () => string; ended: () => boolean }> {
+  listen(topic = "run"): Promise<{ stream: IncomingMessage; heard: () => string; ended: () => boolean }> {
     return new Promise((resolve, reject) => {
-      const url = new URL(`${this.#server().url}/api/v1/events?topics=run`);
+      const url = new URL(`${this.#server().url}/api/v1/events?topics=${topic}`);
       request(url, { headers: { cookie: this.cookie }, agent: false }, (stream) => {
         let said = "";
         let over = false;

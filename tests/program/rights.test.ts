@@ -9,6 +9,7 @@ import {
 } from "./contract.ts";
 import { Asker } from "./contract_ask.ts";
 import { type Cases, prepare } from "./contract_cases.ts";
+import { writeSecretFlows } from "./contract_secrets.ts";
 import { Visitor, password } from "./people.ts";
 import { type Server, World } from "./world.ts";
 
@@ -31,6 +32,7 @@ const may: Record<string, string[]> = {
 const world = new World();
 let server: Server, cases: Cases, contract: Contract, asker: Asker, open: Target;
 const people: Record<string, Visitor> = {};
+let closeSystem: () => void;
 let stranger: Visitor; // an administrator, of another workspace
 
 /** Somebody with a role in a workspace, signed in. */
@@ -46,6 +48,7 @@ async function member(name: string, role: string, workspace: string): Promise<Vi
 }
 
 before(async () => {
+  closeSystem = await writeSecretFlows(world);
   cases = await prepare(world);
   server = cases.server;
   open = { host: "127.0.0.1", port: server.port };
@@ -57,7 +60,11 @@ before(async () => {
   contract = new Contract(document.json as Fields);
   asker = new Asker(contract, cases, { socketPath: join(world.data, "weft.sock") });
 });
-after(async () => { await world.end(); });
+after(async () => {
+  cases.secrets.live.end();
+  await world.end();
+  closeSystem();
+});
 
 function path(operation: Operation): string {
   const values: Record<string, Value | undefined> = {};
@@ -150,7 +157,8 @@ test("a token may what its scopes say, as far as its owner may", async () => {
 });
 
 // What is there whatever the workspace is: its names are the program's, not the customers'.
-const everybodys = /^\/(catalog|functions|connectors|roles|environments|templates|session|tokens|users)\b/;
+const everybodys =
+  /^\/(catalog|functions|connectors|roles|environments|templates|session|tokens|users|view-defaults)\b/;
 
 /** Whether it has made one of that name in the caller's own workspace. */
 function madeOwn(operation: Operation, answer: Answer): boolean {

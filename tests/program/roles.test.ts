@@ -221,6 +221,32 @@ describe("a review", () => {
     assert.deepEqual(await points(), [["desk", true, "decided", 1, 1], ["vault", false, "nobodyDecides", 2, 0]]);
   });
 
+  it("that wants two says so while nobody may be the second", async () => {
+    const two = review("desk", { four_eyes_above: { amount: "10.00", value: "=trigger.body.amount" } });
+    assert.equal((await boss.ask("POST", "/flows", { flow: "two", bundle: { flow: two } })).status, 201);
+    const seconds = async (): Promise<unknown> => {
+      const { phases } = (await boss.ask("GET", "/flows/two/checklist")).body as unknown as { phases: {
+        items: { item: string; group?: string; says?: { key: string } }[] }[] };
+      return phases.flatMap((one) => one.items).filter((one) => one.item === "second")
+        .map(({ group, says }) => [group, says?.key]);
+    };
+    const members = async (...names: string[]): Promise<void> => {
+      const { etag = "" } = (await boss.ask("GET", "/groups/desk")).headers;
+      const answer = await boss.ask("PUT", "/groups/desk", { members: names }, { headers: { "if-match": etag } });
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    };
+    await members("gina");
+    assert.deepEqual(await seconds(), [["desk", "noSecond"]]); // alva, who approves, is not of it
+    await members("gina", "alva");
+    assert.deepEqual(await seconds(), []);
+    await members("alva"); // alone she cannot be both
+    assert.deepEqual(await seconds(), [["desk", "noSecond"]]);
+    await members("gina", "alva");
+    user(["disable", "alva"]);
+    assert.deepEqual(await seconds(), [["desk", "noSecond"]]);
+    user(["enable", "alva"]);
+  });
+
   it("names groups, each of which is shown with the live flows that do", async () => {
     const groups = (await boss.ask("GET", "/groups")).body.items as unknown as { group: string; flows: string[] }[];
     const named = groups.filter((one) => one.flows.length > 0).map((one) => [one.group, one.flows]);

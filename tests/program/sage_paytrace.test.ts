@@ -12,7 +12,7 @@ import { eventText, paymentEvent, sign } from "../systems/paytrace/event.ts";
 import { Sage500 } from "../systems/sage500/sage500.ts";
 import { Desk } from "./desk.ts";
 import { spoil } from "./pay.ts";
-import { decide, mend, reviews, settle, takeTemplate, type Task, type Truth, under } from "./pairing.ts";
+import { dashboardSays, decide, mend, reviews, settle, takeTemplate, type Task, type Truth, under } from "./pairing.ts";
 import { openSageWorld, type SageDay } from "./sage_day.ts";
 import { paytraceSecret, type Server } from "./world.ts";
 
@@ -131,6 +131,8 @@ async function giveBack(setting: SageDay, server: Server): Promise<void> {
   for (const { review, title } of tasks) decide(world, review, title.startsWith("refund") ? "entered" : "dismiss");
   await settle(world, truthOf(setting), asked);
   assert.deepEqual((await world.runs("&status=failed")).map((each) => each.flow), []);
+  const received = cents(sage, "SELECT sum(TranAmt) FROM tarCustPmt");
+  await dashboardSays(world, { posted: money(received - back.amount) });
 }
 
 /** The one that was entered by hand is not in the books under its reference: that is found, adjusted by a person, and

@@ -10,7 +10,7 @@ import { it } from "node:test";
 import { money } from "../systems/lib/money.ts";
 import { seedPayTraceCustomer } from "../systems/paytrace/paytrace.ts";
 import { Desk } from "./desk.ts";
-import { decide, reviews, settle, takeTemplate, type Task, under } from "./pairing.ts";
+import { dashboardSays, decide, reviews, settle, takeTemplate, type Task, under } from "./pairing.ts";
 import { openSageWorld, type SageDay } from "./sage_day.ts";
 
 const operations = Number(process.env.WEFT_OPERATIONS ?? 6);
@@ -142,6 +142,7 @@ it("enters a day's payments by a file, each once and to the cent, whatever fails
   assert.deepEqual((await world.runs("&flow=paytrace-receipts-file-to-sage500")).map((run) => run.status),
     ["succeeded"]);
   assert.equal((await world.runs("&flow=notice")).length, 1, "one letter of the day");
+  await dashboardSays(world, { posted: money(gateway.books.balance() - 6000n - 888n - 999n), not_posted: "0" });
   assert.deepEqual(reviews(world), []);
   assert.ok(existsSync(join(world.folder, "sage500", "in", `receipts-SOA-${today}.ok`)));
 });

@@ -185,4 +185,7 @@ it("take adjustments that the second person sees and leaves as they are", async 
   assert.deepEqual([decision?.port, decision?.port_title], ["close", "Close the day"]);
   assert.deepEqual((agreed.adjustments as Fields[]).map((each) => [each.state, each.by, each.approved_by]),
     [["agreed", "anna", "bert"], ["agreed", "anna", "bert"]]);
+  const { items } = await fine("GET", "/settlements?open=true") as { items: Fields[] };
+  assert.deepEqual(items.find((row) => row.run === run)?.sums, agreed.sums); // 7.76 too much: it stays open
+  assert.equal((agreed.sums as Fields).adjusted, false);
 });

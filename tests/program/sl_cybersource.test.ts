@@ -10,7 +10,7 @@ import { eventText as notification, signature } from "../systems/cybersource/eve
 import { money } from "../systems/lib/money.ts";
 import { Desk } from "./desk.ts";
 import { spoil } from "./pay.ts";
-import { decide, mend, reviews, settle, takeTemplate, under } from "./pairing.ts";
+import { dashboardSays, decide, mend, reviews, settle, takeTemplate, under } from "./pairing.ts";
 import { amountOf, asked, chance, hooks, ofCode, open, operations, say, seed, type Setting, truthOf }
   from "./sl_cybersource.ts";
 import { assertOnce, documents, moved, total } from "./sl_pairing.ts";
@@ -131,6 +131,8 @@ async function giveBack(setting: Setting, server: Server): Promise<void> {
   assert.equal(titles[2], "a chargeback of payment 7777777777777777777777, which Dynamics SL does not have");
   for (const { review, title } of reviews(world))
     decide(world, review, title.startsWith("Charge") ? "answered" : title.startsWith("The") ? "seen" : "dismiss");
+  // The shipment of an order that nobody knows has no currency.
+  await dashboardSays(world, { posted: money(total(documents(erp, "PA")) - total(memos)) }, undefined, 1);
 }
 
 /** The day once, however often it is started; a sale that the books do not have is adjusted, once. */

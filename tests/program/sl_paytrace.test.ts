@@ -6,13 +6,14 @@
 // WEFT_OPERATIONS: how many payments fit (default 8).
 import assert from "node:assert/strict";
 import { it, type TestContext } from "node:test";
+import { periodOf } from "../systems/dynamics_sl/books.ts";
 import { money } from "../systems/lib/money.ts";
 import type { StandIn } from "../systems/lib/stand_in.ts";
 import { eventText, paymentEvent, sign } from "../systems/paytrace/event.ts";
 import { openPayTrace, type PayTrace, seedPayTrace } from "../systems/paytrace/paytrace.ts";
 import { openShopify, type Shopify } from "../systems/shopify/shopify.ts";
 import { paySecret, spoil } from "./pay.ts";
-import { decide, mend, reviews, settle, takeTemplate, type Truth, under } from "./pairing.ts";
+import { dashboardSays, decide, mend, reviews, settle, takeTemplate, type Truth, under } from "./pairing.ts";
 import { assertOnce, documentOf, documents, journalOf, moved, openSLWorld, type SLWorld, total } from "./sl_pairing.ts";
 import { paytraceSecret, type Server } from "./world.ts";
 
@@ -123,6 +124,7 @@ async function giveBack(setting: Setting, server: Server): Promise<void> {
   assert.equal(total(memos), whole.amount + 101n);
   assert.deepEqual(reviews(world).map((each) => each.title),
     ["Chargeback 900002 of 5.00 USD: SL has no payment for it"]);
+  await dashboardSays(world, { posted: money(total(documents(erp, "PA")) - total(memos)) });
 }
 
 /** Each batch is in the ledger once, as the money moved. One whose lines SL has otherwise is asked about first. */
@@ -139,7 +141,7 @@ async function payOut(setting: Setting): Promise<void> {
   assert.equal(moved(erp, "2390"), total(documents(erp, "CM")));
   const paid = gateway.books.pay("SALE", { customer: "CUST-1001", amount: 4321n, texts: { invoice_id: "3001" } });
   erp.books.invoice("C300", "003001", 4321n, "#3001");
-  erp.books.pay({ custId: "C300", amount: 4320n, bankAcct: "1030", perPost: "202611", user1: String(paid.id),
+  erp.books.pay({ custId: "C300", amount: 4320n, bankAcct: "1030", perPost: periodOf(), user1: String(paid.id),
     order: "#3001", invoices: [{ refNbr: "003001", amount: 4320n }] });
   gateway.books.settle();
   await under(world, truthOf(setting), "the batch is asked about", () => reviews(world).length >= 2);

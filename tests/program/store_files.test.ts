@@ -1,11 +1,12 @@
 // Files of the store that are not there any more, or not whole, when a server begins where another was killed. What was
 // acknowledged must be there, or the start is refused with the file and the remedy.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { echoFlow } from "./flows.ts";
-import { type Server, World } from "./world.ts";
+import { program, type Server, World } from "./world.ts";
 
 let world: World;
 let server: Server;
@@ -97,5 +98,41 @@ describe("after a stop in order", () => {
     for (const end of ["-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
     server = await world.serve();
     assert.equal((await world.runs()).length, 10);
+  });
+});
+
+const mounts = spawnSync("unshare", ["--mount", "true"]).status === 0;
+
+describe("a copy where nothing can be written", { skip: mounts ? false : "only root may mount" }, () => {
+  /** A command over a copy of these files of the store, in a folder that is mounted read-only for it. */
+  function look(files: string[], ...words: string[]): { code: number | null; stdout: string; stderr: string } {
+    const copy = join(world.folder, "copy");
+    mkdirSync(copy);
+    for (const file of files) copyFileSync(join(world.data, file), join(copy, file));
+    const script = 'mount -B "$1" "$1" && mount -o remount,ro,bind "$1" && at=$1 && shift && exec "$@" --data "$at"';
+    const done = spawnSync("unshare", ["--mount", "sh", "-c", script, "sh", copy, program, ...words],
+      { env: world.env, encoding: "utf8" });
+    rmSync(copy, { recursive: true });
+    return { code: done.status, stdout: done.stdout, stderr: done.stderr };
+  }
+
+  it("is read when the store was closed, its log or not", async () => {
+    await post(0, 3);
+    assert.equal(await server.stop(), 0);
+    for (const files of [["weft.db"], ["weft.db", "weft.db-wal"]]) {
+      const verified = look(files, "audit", "verify");
+      assert.equal(verified.code, 0, verified.stderr);
+      assert.match(verified.stdout, /all as they were written/);
+      assert.equal((JSON.parse(look(files, "runs", "--json").stdout) as unknown[]).length, 3);
+    }
+  });
+
+  it("with a log is refused, with the remedy: what was stored last is in it", async () => {
+    await post(0, 3);
+    await server.kill();
+    const done = look(["weft.db", "weft.db-wal"], "runs");
+    assert.equal(done.code, 2, done.stderr);
+    assert.match(done.stderr, /copy the whole directory, with weft\.db-wal/);
+    assert.equal(look(["weft.db", "weft.db-wal", "weft.db-shm"], "runs").code, 0);
   });
 });

@@ -80,10 +80,51 @@ static void a_start_gives_nothing_beyond_them(void **arg)
     stage_free(stage);
 }
 
+/* Where the URL comes of a variable, only its value tells; it is not repeated. */
+static void a_url_with_a_password_is_refused(void **arg)
+{
+    static const char given[] = "http://127.0.0.1\"";
+    static const char secret[] =
+        "${NOPE:-http://me:p4ssw0rd@127.0.0.1/x}\", \"auth\": {\"type\": "
+        "\"oauth2_client_credentials\", \"client_id\": \"c\", \"secret\": "
+        "\"s\", \"token_url\": \"${NOPE:-https://me:p4ssw0rd@127.0.0.1}\"}, "
+        "\"secrets\": {\"s\": {\"env\": \"STAGE_SECRET\"}}";
+    static const char flow[] = FLOW("1", "");
+    static const char *const places[] = { "/connections/erp/base_url",
+                                          "/connections/erp/auth/token_url" };
+    const char *at = strstr(flow, given);
+    struct stage *stage = stage_new();
+    char text[4000];
+    size_t told = 0;
+    struct faults faults;
+    json_t *bundle;
+    struct err e;
+
+    (void)arg;
+    assert_non_null(at);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - flow), flow, secret, at + strlen(given));
+    bundle = json_read(text, strlen(text), &json_limits_flow, &e);
+    assert_non_null(bundle);
+    faults_init(&faults);
+    assert_int_not_equal(engine_deploy(stage_engine(stage), "main", "test", "t", bundle,
+                                       "flow.json", NULL, 0, &faults, &e),
+                         ERR_OK);
+    for (size_t i = 0; i < faults.count; i++) {
+        assert_null(strstr(faults.list[i].text, "p4ssw0rd"));
+        if (strstr(faults.list[i].text, "user or password") != NULL)
+            assert_string_equal(faults.list[i].pointer, places[told++]);
+    }
+    assert_int_equal(told, 2);
+    faults_fini(&faults);
+    json_decref(bundle);
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_that_nobody_uses_is_there),
+        cmocka_unit_test(a_url_with_a_password_is_refused),
         cmocka_unit_test(a_start_gives_nothing_beyond_them),
     };
 

@@ -277,6 +277,29 @@ static void no_more_calls_than_places(void **arg)
     stage_free(stage);
 }
 
+/* Each that is freed gives its place to the next, which is freed, too. */
+static void the_end_comes_while_calls_wait_for_places(void **arg)
+{
+    struct stage *stage = stage_new();
+
+    (void)arg;
+    script(stage, &fine);
+    stage_deploy(stage, "t", FLOW("1", ", \"limits\": {\"concurrency\": 12}"));
+    for (int i = 0; i < 40; i++)
+        stage_post(stage, "x", "{\"n\": 1}");
+    for (int i = 0; i < 4; i++) {
+        stage_turn(stage);
+        fake_store_commit(stage_store(stage));
+    }
+    assert_int_equal(fake_http_open(stage_http(stage)), 12);
+    stage_crash(stage);
+    stage_settle(stage);
+    for (int i = 0; i < 60; i++)
+        stage_wait(stage, 10000);
+    assert_int_equal(sent(stage), 40 + 12);
+    stage_free(stage);
+}
+
 static void the_pace_is_kept(void **arg)
 {
     struct stage *stage = stage_new();
@@ -380,6 +403,7 @@ int main(void)
         cmocka_unit_test(down_one_at_a_time_tries),
         cmocka_unit_test(five_faults_in_a_row_break_it),
         cmocka_unit_test(no_more_calls_than_places),
+        cmocka_unit_test(the_end_comes_while_calls_wait_for_places),
         cmocka_unit_test(the_pace_is_kept),
         cmocka_unit_test(flows_share_the_workspaces),
         cmocka_unit_test(one_that_is_cancelled_leaves_the_queue),

@@ -167,33 +167,6 @@ static void what_is_known_is_no_doubt(void **state)
     }
 }
 
-/* The second attempt would come when the system may have forgotten the key. */
-static void a_key_is_not_used_after_its_time(void **state)
-{
-    struct stage *stage = stage_new();
-    const struct fake_answer answers[] = { outcomes[0], fine };
-    uint64_t request, run;
-
-    (void)state;
-    fake_http_script(stage_http(stage), "/erp", answers, 2);
-    request = ladder_post(stage,
-                          POST(KEYED ", 'key_valid': '1m'",
-                               ", 'retry': {'attempts': 5, 'initial': '40s', 'jitter': 0}"),
-                          "", "", NULL);
-    ladder_play(stage);
-    run = stage_run_id(stage, request);
-    story_is(stage, run, "intent again doubt task");
-    assert_int_equal(fake_http_count(stage_http(stage), "/erp"), 1);
-    stage_crash(stage); /* and what the person says then is sent with a key of a new generation */
-    ladder_decide(stage, run, "send");
-    ladder_play(stage);
-    story_is(stage, run, "intent again doubt task decided send intent done");
-    assert_int_equal(fake_http_count(stage_http(stage), "/erp"), 2);
-    assert_memory_not_equal(ladder_key(stage, "/erp", 0), ladder_key(stage, "/erp", 1), 36);
-    assert_string_equal(stage_status(stage, run), "succeeded");
-    stage_free(stage);
-}
-
 static void a_person_settles_it(void **state)
 {
     static const char *const ports[] = { "happened", "send", "fail" };
@@ -416,7 +389,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_class_outcome_and_window),
         cmocka_unit_test(what_is_known_is_no_doubt),
-        cmocka_unit_test(a_key_is_not_used_after_its_time),
         cmocka_unit_test(a_person_settles_it),
         cmocka_unit_test(a_word_to_send_counts_once),
         cmocka_unit_test(a_failed_run_looks_and_sends_nothing),

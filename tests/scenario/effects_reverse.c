@@ -24,17 +24,18 @@
     ", 'reversal': {'method': 'POST', 'path': '/void', 'body': {'ref': '{reference}'}, " \
     "'absent_statuses': [404]}"
 
+#define KEY    ", 'effect': 'keyed', 'key_header': 'Idempotency-Key', 'key_valid': '1h'"
+#define PLAIN  ACTION(ECHO)
+#define PROBED ACTION(ECHO PROBE)
+#define UNDONE ACTION(REVERSAL)
+#define BOTH   ACTION(PROBE REVERSAL)
+#define KEYED  ACTION(ECHO KEY)
+
 static const char manifest_text[] =
     "{'weft': 1, 'name': 'bank', 'title': 'Bank', 'version': '1', 'help': 'A bank.', "
     "'environments': {'test': {'base_url': 'http://127.0.0.1'}}, 'sign_in': {'type': 'none'}, "
-    "'actions': {'plain': {" ACTION(ECHO) "}, 'probed': {" ACTION(
-        ECHO PROBE) "}, 'undone': {" ACTION(REVERSAL) "}, 'keyed': {" ACTION(ECHO
-                                                                             ", 'effect': "
-                                                                             "'keyed', "
-                                                                             "'key_header': "
-                                                                             "'Idempotency-Key'"
-                                                                             ", 'key_valid': "
-                                                                             "'1h'") "}}}";
+    "'actions': {'plain': {" PLAIN "}, 'probed': {" PROBED "}, 'undone': {" UNDONE
+    "}, 'both': {" BOTH "}, 'keyed': {" KEYED "}}}";
 
 #define CONNECTIONS \
     "{'weft': 1, 'connections': {'bank': {'connector': 'bank', 'settings': {}, 'secrets': {}}}}"
@@ -180,6 +181,15 @@ static void two_under_one_reference_are_a_persons(void **state)
                                   "in_doubt",
                                   1,
                                   0 });
+    /* one of the two would be undone, and a third one made */
+    play(&(struct bank_case){ CALL("both", ", 'reverse': true"),
+                              { &lost, &fine },
+                              &found_two,
+                              &undone,
+                              "intent doubt probe person task",
+                              "in_doubt",
+                              1,
+                              0 });
 }
 
 static void what_is_there_already_is_compared(void **state)
@@ -381,6 +391,47 @@ static void a_crash_within_a_reversal_pays_once(void **state)
     }
 }
 
+#define BANK_AT(host)                                                                     \
+    "{'weft': 1, 'connections': {'bank': {'connector': 'bank', 'base_url': 'http://" host \
+    "', 'settings': {}, 'secrets': {}}}}"
+
+/* What was undone or looked for where it did not go proves nothing of where it went. */
+static void what_may_have_happened_elsewhere_is_not_undone_here(void **state)
+{
+    static const char *const actions[] = { CALL("undone", ", 'reverse': true"),
+                                           CALL("both", ", 'reverse': true") };
+    const struct fake_answer pays[] = { lost, fine };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof actions / sizeof *actions; i++) {
+        struct manifest *bank = bank_read();
+        struct stage *stage = bank_stage(bank);
+        uint64_t request, run;
+
+        fake_http_script(stage_http(stage), "/pay", pays, 2);
+        fake_http_script(stage_http(stage), "/void", &not_there, 1);
+        fake_http_script(stage_http(stage), "/find", &not_there, 1);
+        request = ladder_post(stage, actions[i / 2], "", "", BANK_AT("127.0.0.1"));
+        stage_turn(stage);
+        while (fake_http_count(stage_http(stage), "/pay") == 0) {
+            fake_store_commit(stage_store(stage));
+            stage_turn(stage);
+        }
+        run = stage_run_id(stage, request);
+        ladder_deploy(stage, actions[i / 2], "", "", BANK_AT("127.0.0.2"));
+        stage_settle(stage);
+        if (i % 2 == 1)
+            stage_crash(stage);
+        ladder_play(stage);
+        assert_int_equal(fake_http_count(stage_http(stage), "/pay"), 1);
+        assert_int_equal(fake_http_count(stage_http(stage), "/void"), 0);
+        assert_int_equal(fake_http_count(stage_http(stage), "/find"), 0);
+        assert_string_equal(stage_status(stage, run), "in_doubt");
+        stage_free(stage);
+        manifest_free(bank);
+    }
+}
+
 #define WEB(url)                                                                                  \
     "{'weft': 1, 'connections': {'web': {'connector': 'http', 'base_url': 'http://127.0.0.1/" url \
     "', 'auth': {'type': 'none'}}}}"
@@ -407,6 +458,29 @@ static void other_bytes_are_not_sent_with_the_key(void **state)
     stage_free(stage);
 }
 
+/* What is done later than its reversal is not undone. */
+static void a_reversal_waits_for_what_is_slow(void **state)
+{
+    (void)state;
+    for (unsigned dies = 0; dies < 2; dies++) {
+        struct manifest *bank = bank_read();
+        struct stage *stage = bank_stage(bank);
+
+        fake_http_script(stage_http(stage), "/pay", &lost, 1);
+        fake_http_script(stage_http(stage), "/void", &not_there, 1);
+        ladder_post(stage, CALL("undone", ", 'reverse': true"), "", "", CONNECTIONS);
+        stage_settle(stage);
+        stage_wait(stage, 4999);
+        if (dies)
+            stage_crash(stage);
+        assert_int_equal(fake_http_count(stage_http(stage), "/void"), 0);
+        stage_wait(stage, 1);
+        assert_int_equal(fake_http_count(stage_http(stage), "/void"), 1);
+        stage_free(stage);
+        manifest_free(bank);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,9 +488,11 @@ int main(void)
         cmocka_unit_test(two_under_one_reference_are_a_persons),
         cmocka_unit_test(what_is_there_already_is_compared),
         cmocka_unit_test(what_may_have_happened_is_undone),
+        cmocka_unit_test(a_reversal_waits_for_what_is_slow),
         cmocka_unit_test(a_new_generation_has_a_reference_of_its_own),
         cmocka_unit_test(a_replay_does_not_go_back_to_what_was_reversed),
         cmocka_unit_test(a_crash_within_a_reversal_pays_once),
+        cmocka_unit_test(what_may_have_happened_elsewhere_is_not_undone_here),
         cmocka_unit_test(other_bytes_are_not_sent_with_the_key),
     };
 

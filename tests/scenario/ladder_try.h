@@ -28,12 +28,11 @@ static inline char *ladder_text(const char *text)
     return copy;
 }
 
-/* Deploys webhook "in" -> "post" and what follows, posts one event; returns its request. */
-static inline uint64_t ladder_post(struct stage *stage, const char *post, const char *more,
-                                   const char *edges, const char *connections)
+/* Deploys webhook "in" -> "post" and what follows. */
+static inline void ladder_deploy(struct stage *stage, const char *post, const char *more,
+                                 const char *edges, const char *connections)
 {
     char *flow = mem_must(16 * 1024), *text;
-    uint64_t request;
 
     snprintf(flow, 16 * 1024,
              "{'flow': {'weft': 1, 'name': 't', 'nodes': [{'id': 'in', 'type': 'trigger.webhook', "
@@ -43,10 +42,16 @@ static inline uint64_t ladder_post(struct stage *stage, const char *post, const 
              connections != NULL ? connections : "");
     text = ladder_text(flow);
     stage_deploy(stage, "t", text);
-    request = stage_post(stage, "x", "{\"id\": \"P1\", \"n\": 12.50}");
     mem_free(text);
     mem_free(flow);
-    return request;
+}
+
+/* The same, and posts one event; returns its request. */
+static inline uint64_t ladder_post(struct stage *stage, const char *post, const char *more,
+                                   const char *edges, const char *connections)
+{
+    ladder_deploy(stage, post, more, edges, connections);
+    return stage_post(stage, "x", "{\"id\": \"P1\", \"n\": 12.50}");
 }
 
 static inline const char *ladder_entry(const json_t *entry)

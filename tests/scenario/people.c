@@ -165,6 +165,7 @@ static void two_that_do_not_agree_wait_for_a_third(void **state)
     assert_int_equal(choose(stage, run, "pay", "ann"), ERR_OK);
     stage_crash(stage);
     assert_int_equal(choose(stage, run, "drop", "ann"), ERR_FORBIDDEN);
+    assert_int_equal(choose(stage, run, "pay", "ann/nightly"), ERR_FORBIDDEN); /* a token of hers */
     assert_int_equal(choose(stage, run, "drop", "bob"), ERR_OK);
     stage_crash(stage);
     stage_settle(stage);

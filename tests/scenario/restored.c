@@ -139,6 +139,38 @@ static void items_that_come_again_are_asked_about(void **state)
     stage_free(stage);
 }
 
+#define LOOKED                                                                                   \
+    FLOW(HOOK ", {\"id\": \"post\", \"type\": \"connector.http\", \"config\": {\"method\": "     \
+              "\"POST\", \"url\": \"http://127.0.0.1/erp\", \"body\": {}, \"probe\": {\"url\": " \
+              "\"http://127.0.0.1/look\", \"read_after_write\": true}}}",                        \
+         "{\"from\": \"in\", \"to\": \"post\"}")
+
+/* What a probe saw counts in the process that asked: the journal may be older than the restore. */
+static void it_is_looked_for_anew_after_a_crash(void **state)
+{
+    static const struct fake_answer missing = { .status = 404, .body = "" };
+    struct stage *stage = stage_new();
+    uint64_t request;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "erp", &fine, 1);
+    fake_http_script(stage_http(stage), "look", &missing, 1);
+    stage_deploy(stage, "t", LOOKED);
+    fake_store_store(stage_store(stage))->restored = ident_at(FIRST_MS);
+    request = stage_post(stage, "x", "{}");
+    stage_settle(stage);
+    stage_wait(stage, 5000);
+    assert_int_equal(fake_http_count(stage_http(stage), "look"), 1);
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 0); /* in a second */
+    stage_crash(stage);
+    for (unsigned i = 0; i < 20; i++)
+        stage_wait(stage, 1000);
+    assert_int_equal(fake_http_count(stage_http(stage), "look"), 2);
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 1);
+    assert_string_equal(stage_status(stage, stage_run_id(stage, request)), "succeeded");
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +178,7 @@ int main(void)
         cmocka_unit_test(a_key_proves_nothing_there),
         cmocka_unit_test(what_may_be_done_twice_is_done),
         cmocka_unit_test(items_that_come_again_are_asked_about),
+        cmocka_unit_test(it_is_looked_for_anew_after_a_crash),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,39 +33,6 @@ static void a_token_serves_all_flows(void **state)
     stage_free(stage);
 }
 
-/* Whoever shares the token waits; nobody asks again before the end point wants it. */
-static void a_token_end_point_says_when_to_come_again(void **state)
-{
-    static const struct fake_answer given[] = {
-        { .status = 429, .body = "{}", .header = "Retry-After", .value = "90" },
-        { .status = 503, .body = "{}", .header = "Retry-After", .value = "20" },
-        { .status = 200, .body = "{\"access_token\":\"T1\",\"expires_in\":3600}" },
-    };
-    struct stage *stage = stage_new();
-    uint64_t runs[4];
-
-    (void)state;
-    answers(stage, "login", given, 3);
-    answers(stage, "/erp", &fine, 1);
-    deploy(stage, "a", FLOW("a", CLIENT, ENV_SECRET));
-    deploy(stage, "b", FLOW("b", CLIENT, "'s': {'env': 'STAGE_SECRET'}"));
-    for (size_t i = 0; i < 4; i++)
-        runs[i] = post(stage, i % 2 == 0 ? "a" : "b");
-    assert_int_equal(count(stage, "login"), 1);
-    stage_wait(stage, 89 * 1000);
-    assert_int_equal(count(stage, "login"), 1);
-    stage_wait(stage, 2 * 1000);
-    assert_int_equal(count(stage, "login"), 2);
-    stage_wait(stage, 18 * 1000);
-    assert_int_equal(count(stage, "login"), 2);
-    stage_wait(stage, 4 * 1000);
-    assert_int_equal(count(stage, "login"), 3);
-    for (size_t i = 0; i < 4; i++)
-        is(stage, runs[i], "succeeded");
-    assert_int_equal(count(stage, "/erp"), 4);
-    stage_free(stage);
-}
-
 static void a_token_is_fetched_before_it_ends(void **state)
 {
     static const struct fake_answer given[] = {
@@ -149,80 +116,6 @@ static void a_token_ends_before_the_call_leaves(void **state)
     }
     assert_int_equal(count(stage, "/erp"), 2);
     holds(sent(stage, "/erp", 1)->headers, "Bearer T2\n");
-    stage_free(stage);
-}
-
-static const char *state_of(struct stage *stage)
-{
-    static char text[40];
-    struct err e;
-    json_t *list = engine_connections(stage_engine(stage), &e);
-
-    assert_int_equal(json_array_size(list), 1);
-    snprintf(text, sizeof text, "%s", json_get_text(json_array_get(list, 0), "state"));
-    json_decref(list);
-    return text;
-}
-
-/* Only who says no to the credentials halts the connection until a person comes. */
-static void a_refusal_halts_it(void **state)
-{
-    static const struct fake_answer given[] = {
-        { .status = 400,
-          .body = "{\"error\":\"invalid_client\",\"error_description\":\"no\\nsuch\"}" },
-        { .status = 403, .body = "{\"error\":\"invalid_grant\"}" },
-        { .status = 401, .body = "<html>who?</html>" },
-        { .status = 200, .body = "{\"error\":\"bad_verification_code\"}" },
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
-        struct stage *stage = stage_new();
-
-        answers(stage, "login", &given[i], 1);
-        answers(stage, "/erp", &fine, 1);
-        deploy(stage, "a", FLOW("a", CLIENT, ENV_SECRET));
-        is(stage, post(stage, "a"), "waiting");
-        assert_string_equal(state_of(stage), "halted");
-        stage_wait(stage, 3600 * 1000);
-        assert_int_equal(count(stage, "login"), 1);
-        assert_int_equal(count(stage, "/erp"), 0);
-        stage_free(stage);
-    }
-}
-
-/* What says neither yes nor no is asked again, by one at a time, and no attempt is spent on it. */
-static void half_an_answer_is_asked_again(void **state)
-{
-    static const struct fake_answer given[] = {
-        { .status = 200, .body = "<html>busy</html>" },
-        { .status = 200, .body = "{\"access_tok" },
-        { .status = 200, .body = "" },
-        { .status = 200, .body = "{\"token\":\"T1\"}" },
-        { .status = 200, .body = "{\"access_token\":\"T1\",\"token_type\":\"mac\"}" },
-        { .status = 403, .body = "<html>the firewall</html>" },
-        { .status = 400, .body = "{\"error\":\"temporarily_unavailable\"}" },
-        { .code = ERR_LIMIT },
-        { .status = 200, .body = "{\"access_token\":\"T1\"}" },
-    };
-    size_t all = sizeof given / sizeof *given;
-    struct stage *stage = stage_new();
-    uint64_t run;
-
-    (void)state;
-    answers(stage, "login", given, all);
-    answers(stage, "/erp", &fine, 1);
-    deploy(stage, "a", FLOW("a", CLIENT, ENV_SECRET));
-    run = post(stage, "a");
-    for (size_t asked = 1; asked < all; asked++) {
-        assert_string_equal(state_of(stage), "broken");
-        assert_int_equal(count(stage, "login"), asked);
-        assert_int_equal(count(stage, "/erp"), 0);
-        stage_wait(stage, INT64_C(1000) << asked);
-    }
-    assert_int_equal(count(stage, "login"), all);
-    is(stage, run, "succeeded");
-    assert_string_equal(state_of(stage), "open");
     stage_free(stage);
 }
 
@@ -479,12 +372,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_token_serves_all_flows),
-        cmocka_unit_test(a_token_end_point_says_when_to_come_again),
         cmocka_unit_test(a_token_is_fetched_before_it_ends),
         cmocka_unit_test(a_refused_token_is_replaced_once),
         cmocka_unit_test(a_token_ends_before_the_call_leaves),
-        cmocka_unit_test(a_refusal_halts_it),
-        cmocka_unit_test(half_an_answer_is_asked_again),
         cmocka_unit_test(each_grant_asks_as_it_should),
         cmocka_unit_test(assertions_are_signed),
         cmocka_unit_test(a_refresh_token_changes_with_each_use),

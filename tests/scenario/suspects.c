@@ -126,6 +126,7 @@ static void the_third_time_it_is_set_aside(void **state)
     status_is(stage, second, "succeeded"); /* who was behind it goes on */
     assert_int_equal(facts_of(stage, FACT_CURSOR), 0);
     assert_int_equal(facts_of(stage, FACT_MONEY), 0);
+    assert_int_equal(facts_of(stage, FACT_MOVED), 2); /* with what each was counted */
     one_each_is_counted(stage);
     stage_crash(stage);
     stage_settle(stage);
@@ -135,6 +136,8 @@ static void the_third_time_it_is_set_aside(void **state)
                      ERR_OK);
     stage_settle(stage);
     status_is(stage, again, "succeeded");
+    assert_int_equal(facts_of(stage, FACT_REDONE), 1); /* the old one counts no more */
+    assert_int_equal(facts_of(stage, FACT_MOVED), 2);
     stage_free(stage);
 }
 

@@ -16,6 +16,7 @@ static struct {
     unsigned worked, dropped;
     enum err_code code;
     bool sent;
+    int64_t key_valid_ms;
 } world;
 
 struct counting {
@@ -57,6 +58,7 @@ static enum node_next count_start(struct step *step, const void *config)
         .drop = count_drop,
         .effect = step_type(step)->effect,
         .what = "count once more",
+        .key_valid_ms = world.key_valid_ms,
     };
 
     (void)config;
@@ -196,6 +198,65 @@ static void after_a_crash_class_decides(void **state)
     a_crash_in_between(FLOW("keyed", ""), 1, "succeeded");
 }
 
+#define MINUTE INT64_C(60000)
+
+/* Its first attempt may have happened; the second is intended in the time of the key, and then the
+ * commit or the pool takes `commit` and `thread`. */
+static void a_second_attempt_that_waits(int64_t commit, int64_t thread, unsigned worked,
+                                        const char *status)
+{
+    struct stage *stage = setting(FLOW("keyed", ", \"timeout\": \"20m\""));
+    uint64_t run;
+
+    world.key_valid_ms = 30 * MINUTE;
+    world.code = ERR_TRANSIENT;
+    world.sent = true;
+    run = post(stage);
+    assert_int_equal(world.worked, 1);
+    world.code = ERR_OK;
+    stage_tick(stage, 1000);
+    stage_turn(stage);
+    assert_int_equal(fake_pool_open(stage_pool(stage)), 0);
+    stage_tick(stage, commit);
+    fake_store_commit(stage_store(stage));
+    stage_turn(stage);
+    assert_int_equal(fake_pool_open(stage_pool(stage)), 1);
+    stage_tick(stage, thread);
+    stage_settle(stage);
+    stage_wait(stage, MINUTE);
+    assert_int_equal(world.worked, worked);
+    assert_string_equal(stage_status(stage, run), status);
+    stage_free(stage);
+}
+
+static void an_effect_in_doubt_does_not_begin_after_the_time_of_its_key(void **state)
+{
+    (void)state;
+    a_second_attempt_that_waits(5 * MINUTE, 4 * MINUTE, 2, "succeeded");
+    a_second_attempt_that_waits(11 * MINUTE, 0, 1, "in_doubt");
+    a_second_attempt_that_waits(0, 11 * MINUTE, 1, "in_doubt");
+}
+
+/* Then it is the first, and cannot be a second one. */
+static void an_effect_that_nobody_doubts_may_be_late(void **state)
+{
+    struct stage *stage = setting(FLOW("keyed", ""));
+    uint64_t request, run;
+
+    (void)state;
+    world.key_valid_ms = MINUTE;
+    request = stage_post(stage, "x", "{}");
+    stage_turn(stage);
+    fake_store_commit(stage_store(stage));
+    stage_turn(stage);
+    run = stage_run_id(stage, request);
+    stage_tick(stage, 60 * MINUTE);
+    stage_settle(stage);
+    assert_int_equal(world.worked, 1);
+    assert_string_equal(stage_status(stage, run), "succeeded");
+    stage_free(stage);
+}
+
 static void pure_work_that_lasts_too_long_fails(void **state)
 {
     struct stage *stage = setting(FLOW("pure", ", \"timeout\": \"5s\""));
@@ -207,6 +268,7 @@ static void pure_work_that_lasts_too_long_fails(void **state)
     stage_turn(stage);
     run = stage_run_id(stage, request);
     assert_int_equal(fake_pool_open(stage_pool(stage)), 1);
+    fake_pool_begin(stage_pool(stage));
     stage_tick(stage, 5000);
     stage_turn(stage);
     steps_are(stage, run, "");
@@ -219,23 +281,37 @@ static void pure_work_that_lasts_too_long_fails(void **state)
     stage_free(stage);
 }
 
-static void an_effect_that_lasts_too_long_is_in_doubt(void **state)
+static void an_effect_that_lasts_too_long(bool begun)
 {
     struct stage *stage = setting(FLOW("once", ", \"timeout\": \"5s\""));
     uint64_t request = stage_post(stage, "x", "{}"), run;
 
-    (void)state;
     stage_turn(stage);
     fake_store_commit(stage_store(stage));
     stage_turn(stage);
     run = stage_run_id(stage, request);
+    if (begun)
+        fake_pool_begin(stage_pool(stage));
     stage_tick(stage, 5000);
     stage_turn(stage);
     stage_settle(stage);
     stage_wait(stage, 60000);
     assert_string_equal(stage_status(stage, run), "in_doubt");
-    assert_int_equal(world.worked, 1);
+    assert_int_equal(world.worked, begun ? 1 : 0);
     stage_free(stage);
+}
+
+static void an_effect_that_lasts_too_long_is_in_doubt(void **state)
+{
+    (void)state;
+    an_effect_that_lasts_too_long(true);
+}
+
+/* Meanwhile a person may have had it sent. */
+static void an_effect_that_waited_too_long_for_a_thread_never_begins(void **state)
+{
+    (void)state;
+    an_effect_that_lasts_too_long(false);
 }
 
 static void no_more_at_once_than_the_pool_has_threads_for(void **state)
@@ -265,8 +341,11 @@ int main(void)
         cmocka_unit_test(what_was_not_sent_is_tried_again),
         cmocka_unit_test(what_may_have_happened_is_in_doubt),
         cmocka_unit_test(after_a_crash_class_decides),
+        cmocka_unit_test(an_effect_in_doubt_does_not_begin_after_the_time_of_its_key),
+        cmocka_unit_test(an_effect_that_nobody_doubts_may_be_late),
         cmocka_unit_test(pure_work_that_lasts_too_long_fails),
         cmocka_unit_test(an_effect_that_lasts_too_long_is_in_doubt),
+        cmocka_unit_test(an_effect_that_waited_too_long_for_a_thread_never_begins),
         cmocka_unit_test(no_more_at_once_than_the_pool_has_threads_for),
     };
 

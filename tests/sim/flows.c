@@ -85,6 +85,7 @@ void flow_ask(const struct sim_flow *flow, struct buf *out, const struct flow_as
                  where, ask->account);
     else if (ask->effect == EFFECT_ONCE)
         buf_addf(out, "\"method\":\"POST\",%s/erp/once/%s\"", where, ask->account);
+    buf_add_text(out, ask->config != NULL ? ask->config : "");
     buf_addf(out,
              "},\"retry\":{\"attempts\":%u,\"initial\":\"1s\",\"max\":\"2m\",\"jitter\":0.2}%s%s}",
              flow->attempts, ask->connected ? ",\"connection\":\"erp\"" : "",

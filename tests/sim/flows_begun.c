@@ -235,7 +235,13 @@ const struct sim_kind sim_job_once = { "jobonce", job_bundle, body_plain,   job_
 const struct sim_kind sim_job_keyed = { "jobkey", job_bundle, body_plain,   job_keyed_outcome,
                                         2,        NULL,       ORIGIN_POSTED };
 
-/* ---- A connection, with places or a pace: it waits for a system that is down or throttles */
+/* ---- A connection, with places or a pace: it waits for a system that is down or throttles. With
+ * each version it leads to another machine, which knows nothing of what the others did. */
+
+/* Behind it nothing is done any more: a call's time and PEER_LATE_MS. */
+#define CONN_PROBE                                                                        \
+    ",\"probe\":{\"path\":\"='/erp/look/posts/' .. trigger.body.id\",\"settle\":\"15m\"," \
+    "\"read_after_write\":true}"
 
 static void conn_bundle(const struct sim_flow *flow, struct buf *out)
 {
@@ -254,14 +260,15 @@ static void conn_bundle(const struct sim_flow *flow, struct buf *out)
     ask.node = "post";
     ask.account = "posts";
     ask.effect = EFFECT_ONCE;
+    ask.config = flow->attempts % 2 == 0 ? CONN_PROBE : NULL;
     flow_ask(flow, out, &ask);
     flow_edges(out);
     flow_edge(out, "in", "out", "hold");
     flow_edge(out, "hold", "out", "post");
     buf_addf(out,
              "]},\"connections\":{\"weft\":1,\"connections\":{\"erp\":{\"connector\":\"http\","
-             "\"base_url\":\"http://127.0.0.1\"%s}}}}",
-             limits[flow->attempts % 3]);
+             "\"base_url\":\"http://127.0.0.%u\"%s}}}}",
+             1 + flow->place, limits[flow->attempts % 3]);
 }
 
 static void conn_outcome(const struct sim_event *event, struct sim_outcome *outcome)

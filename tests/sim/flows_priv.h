@@ -9,6 +9,7 @@ struct flow_ask {
     enum effect_class effect;
     const char *ref;     /* an expression; NULL: the event's id */
     const char *more;    /* members of the node, after a comma; NULL: none */
+    const char *config;  /* the same of its config */
     bool loops;          /* stands in a loop: says in which iteration */
     bool connected;      /* by the connection "erp" */
 };

@@ -1,5 +1,5 @@
-/* job.c - work on threads, without threads: a job works when chance says so, and one that is out
- * when the program dies has worked, or not. */
+/* job.c - work on threads, without threads: a job works when chance says so, is heard of then or
+ * later, and one that is out when the program dies has worked, or not. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,20 +20,28 @@ struct sim_job {
     void (*work)(void *arg);
     void (*done)(void *arg);
     void *arg;
+    bool worked;
     struct sim_job *next;
 };
 
 static struct sim_pool *job_pool; /* of the one that plays: a job on a thread sees nothing else */
 
-static void job_add(struct pool *pool, void (*work)(void *arg), void (*done)(void *arg), void *arg)
+static void job_put(struct sim_pool *pool, struct sim_job *job)
 {
-    struct sim_pool *own = (struct sim_pool *)pool;
-    struct sim_job *job = mem_must(sizeof *job), **end = &own->first;
+    struct sim_job **end = &pool->first;
 
-    *job = (struct sim_job){ .work = work, .done = done, .arg = arg };
+    job->next = NULL;
     while (*end != NULL)
         end = &(*end)->next;
     *end = job;
+}
+
+static void job_add(struct pool *pool, void (*work)(void *arg), void (*done)(void *arg), void *arg)
+{
+    struct sim_job *job = mem_must(sizeof *job);
+
+    *job = (struct sim_job){ .work = work, .done = done, .arg = arg };
+    job_put((struct sim_pool *)pool, job);
 }
 
 void job_open(struct sim *sim)
@@ -54,8 +62,11 @@ static struct sim_job *job_take(struct sim_pool *pool)
     return job;
 }
 
-static void job_work(struct sim_pool *pool, const struct sim_job *job, bool heard)
+static void job_work(struct sim_pool *pool, struct sim_job *job, bool heard)
 {
+    if (job->worked)
+        return;
+    job->worked = true;
     job_pool = pool;
     pool->heard = heard;
     pool->works = true;
@@ -69,6 +80,11 @@ bool job_move(struct sim *sim)
 
     if (job == NULL)
         return false;
+    if (!job->worked && dice_chance(&sim->dice, 300)) { /* it lasts */
+        job_work(&sim->pool, job, true);
+        job_put(&sim->pool, job);
+        return true;
+    }
     job_work(&sim->pool, job, true);
     job->done(job->arg);
     mem_free(job);
@@ -77,7 +93,7 @@ bool job_move(struct sim *sim)
 
 void job_crash(struct sim *sim)
 {
-    const struct sim_job *job;
+    struct sim_job *job;
 
     for (job = sim->pool.first; job != NULL; job = job->next)
         if (dice_chance(&sim->dice, 500))
@@ -120,8 +136,7 @@ static enum err_code job_does(void *arg, const atomic_bool *given_up, bool *sent
         .effect = true,
     };
 
-    if (atomic_load(given_up))
-        return err_set(e, ERR_CANCELLED, "nobody wants it any more");
+    (void)given_up; /* one that does not ask: that it never begins then is the engine's part */
     return peers_job(job_pool->sim->peers, &ask, job_pool->heard, sent, e);
 }
 

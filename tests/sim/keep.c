@@ -50,6 +50,8 @@ void keep_trouble(struct sim *sim)
 {
     if (!keep_may(sim))
         return;
+    if (sim->keep.moved) /* what was sent elsewhere behind a backup would be forgotten */
+        return;
     if (sim->keep.backup == NULL) {
         sim->keep.backup = fake_store_backup(sim->store);
         sim_note(sim, "backup    of %zu runs", fake_store_runs(sim->store));

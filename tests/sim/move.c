@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/fault.h"
+#include "engine/listen.h"
 
 #define MOVE_STORM    900
 #define MOVE_SWEEP    2000
@@ -15,6 +16,7 @@
 #define MOVE_ENOUGH   20   /* wrong things: no need to look for more */
 #define MOVE_REFUSED  200  /* decisions by somebody who may not */
 #define MOVE_STUCK_MS (INT64_C(60) * 86400000)
+#define MOVE_ABOUT_MS 7200000 /* around the moment at which a key is forgotten */
 
 static const struct peer_weather fair = { .latency_ms = 50 };
 
@@ -260,6 +262,14 @@ static void move_trouble(struct sim *sim, unsigned kind)
         fake_folder_fail(sim->folder, ERR_IO, 1 + dice_below(&sim->dice, 4));
     } else if (kind < 91 && sim->seed % 2 == 0) {
         cancel_some(sim);
+    } else if (kind < 95 && sim->pool.first != NULL && peers_due(sim->peers) == INT64_MAX) {
+        /* longer than a system knows a key; no request stands still on the wire so long */
+        bool about = dice_chance(&sim->dice, 500);
+
+        clock_manual_add(&sim->clock, about ? dice_between(&sim->dice, PEER_KEY_MS - MOVE_ABOUT_MS,
+                                                           PEER_KEY_MS + MOVE_ABOUT_MS)
+                                            : dice_between(&sim->dice, 0, 2 * PEER_KEY_MS));
+        sim_note(sim, "the threads stand still");
     }
 }
 
@@ -333,6 +343,7 @@ static bool move_settle(struct sim *sim, unsigned most)
             sender_next(sim))
             continue;
         quiet = peers_due(sim->peers) == INT64_MAX && sender_due(sim) == INT64_MAX;
+        quiet = quiet && listens_due(sim->engine) == INT64_MAX; /* nobody is still to hear */
         if (quiet && sim_unfinished(sim) == 0 && engine_runs(sim->engine) == 0 &&
             !source_pending(sim) && !keep_pending(sim))
             return true; /* the engine's own housekeeping has always a next time */
@@ -345,12 +356,14 @@ static bool move_settle(struct sim *sim, unsigned most)
     return false;
 }
 
+/* But for ticks, which go on while time does. */
 static size_t move_effects(const struct sim *sim)
 {
     size_t i, effects = 0;
 
     for (i = 0; i < peers_calls(sim->peers); i++)
-        effects += peers_call(sim->peers, i)->effect != EFFECT_NONE;
+        effects += peers_call(sim->peers, i)->effect != EFFECT_NONE &&
+                   strcmp(peers_call(sim->peers, i)->account, "ticks") != 0;
     return effects;
 }
 

@@ -39,6 +39,7 @@ enum oracle_step {
 struct oracle_story {
     enum oracle_step step;
     unsigned intents, attempts, dones, doubts, resent; /* resent: as a person said */
+    unsigned missed;                                   /* it was looked, and is not there */
     bool after;                                        /* entries behind its end */
 };
 
@@ -58,8 +59,10 @@ static bool oracle_of(const json_t *entry, const char *node)
 
 static void oracle_entry(const json_t *entry, struct oracle_story *story)
 {
-    const json_t *decided = json_object_get(entry, "decided");
+    const json_t *decided = json_object_get(entry, "decided"), *rung;
 
+    if ((rung = json_object_get(entry, "rung")) != NULL)
+        story->missed += json_object_get(rung, "absent") != NULL;
     if (json_object_get(entry, "i") != NULL) {
         story->intents++;
         story->step = STEP_INTENDED;
@@ -167,7 +170,7 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
     struct oracle_story story;
     unsigned sent = 0, unsure = 0, keys = 0;
     const char *key = NULL;
-    bool early = false, unseen = false;
+    bool early = false, unseen = false, elsewhere = false;
     json_t *entries;
     struct err e;
     size_t i;
@@ -196,6 +199,7 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
         key = before->key;
         early |= oracle_early(before, call);
         unsure += before != call && (before->unsure || before->reply != NULL);
+        elsewhere |= before->unsure && before->place != call->place;
     }
     entries = fake_store_entries(sim->store, call->run);
     oracle_story(entries, call->node, &story);
@@ -209,10 +213,14 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
         sim_wrong(sim, "%s %s is sent too early: Retry-After", call->account, call->ref);
     if (keys > story.resent) /* only what a person sends again is another one */
         sim_wrong(sim, "%s %s is sent with another key", call->account, call->ref);
-    if (call->effect == EFFECT_ONCE && unseen && keep_words(sim, call->run, call->node) == 0)
+    if (elsewhere && story.resent == 0)
+        sim_wrong(sim, "%s %s is sent to another place though the first may be done", call->account,
+                  call->ref);
+    if (call->effect == EFFECT_ONCE && unseen && story.missed == 0 &&
+        keep_words(sim, call->run, call->node) == 0)
         sim_wrong(sim, "%s %s is sent again after a restore, and nobody was asked", call->account,
                   call->ref);
-    if (call->effect == EFFECT_ONCE && unsure > story.resent)
+    if (call->effect == EFFECT_ONCE && unsure > story.resent + story.missed)
         sim_wrong(sim, "%s %s is sent again though the first may be done", call->account,
                   call->ref);
     if (lane.flow == NULL)

@@ -17,7 +17,8 @@
 #include "io/egress.h"
 #include "nodes/node_types.h"
 
-#define SIM_START INT64_C(1795000000000) /* 2026-11-18 */
+#define SIM_START   INT64_C(1795000000000) /* 2026-11-18 */
+#define SIM_GOES_ON 4                      /* turns in which every run has heard of its commit */
 
 static struct {
     struct vault *vault;
@@ -175,6 +176,7 @@ static void sim_stored(void *owner, uint64_t run, const struct store_result *res
         sim->refused_epoch = peers_epoch(sim->peers) + 1;
     if (sim->tell_fatal) {
         told.code = ERR_FATAL;
+        sim->broken = 1;
         told.text = "the disk is broken";
     }
     sim->store_done(sim->store_owner, run, &told);
@@ -236,6 +238,7 @@ void sim_restart(struct sim *sim)
         peers_crash(sim->peers);
         sender_crash(sim);
         sim->deaths++;
+        sim->broken = 0;
         sim_note(sim, "crash     number %u", sim->deaths);
     } while (!sim_inside(sim, sim_start, &runs));
     sim_note(sim, "recovered %zu runs", runs);
@@ -286,6 +289,10 @@ void sim_deploy(struct sim *sim, struct sim_flow *flow)
     if (called.kind != NULL)
         sim_deploy(sim, &called);
     flow->version++;
+    if (sim->keep.backup == NULL && !sim->keep.restored) {
+        flow->place = flow->version % 2;
+        sim->keep.moved |= flow->kind == &sim_conn && flow->version > 1;
+    }
     sim_note(sim, "deploy    %s version %u", flow->kind->slug, flow->version);
     if (!sim_inside(sim, sim_deploy_now, flow))
         sim_restart(sim);
@@ -307,6 +314,8 @@ void sim_turns(struct sim *sim, unsigned most)
         sim_restart(sim);
     else if (turns == 0 && most > 1000)
         sim_wrong(sim, "the engine never comes to rest");
+    else if (sim->broken > 0 && !sim->fatal && ++sim->broken > SIM_GOES_ON)
+        sim_wrong(sim, "it goes on with a store that has said that it is broken");
 }
 
 const struct sim_flow *sim_flow_by(const struct sim *sim, enum sim_origin origin)

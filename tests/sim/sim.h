@@ -74,6 +74,7 @@ struct sim_flow {
     unsigned attempts, concurrency; /* concurrency 0: no limit */
     bool ordered, result, retention;
     unsigned version;       /* grows with each deployment */
+    unsigned place;         /* where its connection leads; not to be changed behind a backup */
 };
 /* flows_long.c */
 extern const struct sim_kind sim_tick, sim_poll, sim_file, sim_heard, sim_alarm; /* flows_begun.c */
@@ -136,6 +137,7 @@ struct sim_keep {
     unsigned epoch;          /* requests of earlier ones are of a history that was put back */
     int64_t wall_most;       /* the latest wall clock that there was, and it was put back: */
     bool clock_back;
+    bool moved;              /* a connection leads elsewhere than at the beginning */
     size_t gone;             /* removed runs that were looked at */
     int64_t until;           /* steady: what is to be removed by then, is */
     struct sim_word *words;  /* somebody said that it may be sent again */
@@ -170,6 +172,7 @@ struct sim {
     void *store_owner;
     bool fatal;             /* the program said outside of its calls that it must end */
     bool tell_fatal;        /* the store keeps the group and says that it is broken */
+    unsigned broken;        /* it has said so, and the program has had so many turns since; 0: no */
     struct peers *peers;
     struct fake_folder *folder;
     struct sim_pool pool;

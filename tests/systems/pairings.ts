@@ -3,6 +3,7 @@
 import { demoAccount, demoCustomer, openCybersource, seedCybersource } from "./cybersource/cybersource.ts";
 import { demoClient, openDynamics365, seedDemo } from "./dynamics365/dynamics365.ts";
 import { demo as demoSL, type DynamicsSL, openDynamicsSL, seedSL } from "./dynamics_sl/dynamics_sl.ts";
+import { enterInSage, ledgerOfDynamics365, ledgerOfSage, ledgerOfSL } from "./ledgers.ts";
 import { number, Numeral } from "./lib/json.ts";
 import { money } from "./lib/money.ts";
 import { demoMail, type MailStandIn, openMail } from "./mail/mail.ts";
@@ -26,6 +27,10 @@ export interface Pairing {
   stray: () => string;
   /** The gateway pays out what was sold; a line that says what. */
   settle: () => string;
+  /** What stands in the general ledger: a line. */
+  ledger: () => string;
+  /** Somebody enters a journal by hand, where there is no other way: a line that says what became of it. */
+  enter?: (words: string) => string;
   /** Where a person sees the mails that were sent. */
   mails?: string;
   close: () => Promise<void>;
@@ -109,6 +114,7 @@ async function dynamics365AndPayTrace(): Promise<Pairing> {
     },
     stray: () => strayed(gateway, next()),
     settle: () => paidOut(gateway),
+    ledger: () => ledgerOfDynamics365(erp),
     close: () => closeAll([pay, there, mail]),
   };
 }
@@ -137,6 +143,7 @@ async function dynamicsSLAndPayTrace(): Promise<Pairing> {
     },
     stray: () => strayed(gateway, next()),
     settle: () => paidOut(gateway),
+    ledger: () => ledgerOfSL(erp),
     close: () => closeAll([pay, store, there]),
   };
 }
@@ -169,6 +176,8 @@ async function sage500AndPayTrace(): Promise<Pairing> {
     },
     stray: () => strayed(gateway, next()),
     settle: () => paidOut(gateway),
+    ledger: () => ledgerOfSage(sage),
+    enter: (words) => enterInSage(sage, words),
     close: () => closeAll([pay, sage, mail]),
   };
 }
@@ -200,6 +209,7 @@ async function dynamicsSLAndCybersource(): Promise<Pairing> {
       return `sale ${made.id}: 1250.01 for ${code}, which is no order`;
     },
     settle: () => "Cybersource makes its reports every day by itself",
+    ledger: () => ledgerOfSL(erp),
     close: () => closeAll([cyber, shop, there, mail]),
   };
 }

@@ -54,11 +54,12 @@ describe("serve.ts", () => {
     assert.match(await (await fetch(mails ?? "")).text(), /Mails that were sent: 0/);
     assert.match(await until(/^sale/), /^sale \d+: 1\.11 for the invoice INV-1$/);
     await until(/^ready/);
-    child.stdin.write("\nstray\nsettle\nbuy\n");
+    child.stdin.write("\nstray\nsettle\nbuy\nledger\n");
     assert.match(await until(/^sale/), /invoice INV-2/);
     assert.match(await until(/^sale/), /1250\.\d\d for COUNTER-\d+, which is no invoice/);
     assert.equal(await until(/batch/), "batch 1 is paid out");
-    assert.equal(await until(/^say/), 'say sell, stray or settle, not "buy"');
+    assert.equal(await until(/^say/), 'say sell, stray, settle or ledger, not "buy"');
+    assert.equal(await until(/ledger/), "the ledger is empty");
     const told = new URLSearchParams({ grant_type: "password", username: "weft-api", password: "demo-paytrace-api" });
     assert.equal((await fetch(`${address}/oauth/token`, { method: "POST", body: told })).status, 200);
     child.kill("SIGTERM");

@@ -5,12 +5,12 @@
 //   ./node systems/serve.ts dynamics365-paytrace|dynamics-sl-paytrace|sage500-paytrace|dynamics-sl-cybersource
 //
 // Of one system it prints its base URL as one line when it is ready (of sage500 host and port of its database); of a
-// pairing it starts all systems and prints what is typed into the forms of their connections, and for each line that it
-// is told ("sell", which an empty line is, too, "stray" or "settle") what has happened; what was sent by mail is shown
-// as a page, whose address it prints. It listens on 127.0.0.1 only, and ends on SIGTERM or SIGINT. The secret that one
-// system expects comes from the environment, as for the flow's connection: WEFT_DEMO_ERP_SECRET, WEFT_DEMO_PAY_SECRET
-// (the API password of PayTrace), WEFT_DEMO_CYBERSOURCE_SECRET (base64), WEFT_DEMO_SHOPIFY_SECRET,
-// WEFT_DEMO_SAGE_PASSWORD. sage500 needs Debian's postgresql and odbc-postgresql.
+// pairing it starts all systems and prints what is typed into the forms of their connections, and for each line that
+// it is told ("sell", which an empty line is, too, "stray", "settle", "ledger", and of Sage 500 "enter") what has
+// happened; what was sent by mail is shown as a page, whose address it prints. It listens on 127.0.0.1 only, and ends
+// on SIGTERM or SIGINT. The secret that one system expects comes from the environment, as for the flow's connection:
+// WEFT_DEMO_ERP_SECRET, WEFT_DEMO_PAY_SECRET (the API password of PayTrace), WEFT_DEMO_CYBERSOURCE_SECRET (base64),
+// WEFT_DEMO_SHOPIFY_SECRET, WEFT_DEMO_SAGE_PASSWORD. sage500 needs Debian's postgresql and odbc-postgresql.
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { demoAccount, openCybersource, seedCybersource } from "./cybersource/cybersource.ts";
@@ -76,13 +76,18 @@ function endWith(close: () => Promise<void>): void {
 }
 
 /** What it is told, line by line; without anybody who says something it stays all the same. */
-function listen(pairing: Pairing): void {
+function listen({ sell, stray, settle, ledger, enter }: Pairing): void {
+  const journal = "enter COMMENT: ACCOUNT AMOUNT, ...";
+  print("ready: Enter sells again, \"stray\" takes what no book knows of, \"settle\" pays out, \"ledger\" shows what "
+    + `is posted, ${enter === undefined ? "" : `"${journal}" posts a journal by hand, `}Ctrl-C ends`);
   createInterface({ input: process.stdin }).on("line", (line) => {
     const said = line.trim();
-    if (said === "" || said === "sell") print(pairing.sell());
-    else if (said === "stray") print(pairing.stray());
-    else if (said === "settle") print(pairing.settle());
-    else print(`say sell, stray or settle, not "${said}"`);
+    if (said === "" || said === "sell") print(sell());
+    else if (said === "stray") print(stray());
+    else if (said === "settle") print(settle());
+    else if (said === "ledger") print(ledger());
+    else if (enter !== undefined && said.startsWith("enter ")) print(enter(said.slice("enter ".length)));
+    else print(`say sell, stray, settle${enter === undefined ? "" : ", enter"} or ledger, not "${said}"`);
   });
   setInterval(() => undefined, 2 ** 30); // a stdin that has ended ends nothing
 }
@@ -93,7 +98,6 @@ async function serveAll(open: () => Promise<Pairing>): Promise<void> {
   for (const form of pairing.forms) printForm(form);
   if (pairing.mails !== undefined) print(`\nmails: ${pairing.mails} shows what was sent`);
   print(`\n${pairing.sell()}`);
-  print("ready: Enter sells again, \"stray\" takes what no book knows of, \"settle\" pays out, Ctrl-C ends");
   listen(pairing);
 }
 

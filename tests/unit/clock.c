@@ -69,6 +69,31 @@ static void a_manual_clock_moves_by_hand_only(void **state)
     assert_int_equal(clock->steady_ms(clock), 86400000);
 }
 
+static void a_deadline_is_over_by_either_clock(void **state)
+{
+    struct clock_manual manual;
+    struct deadline until = { 1060, 60 }, wall = { 1060, INT64_MAX }, none = { 0, 60 };
+
+    (void)state;
+    clock_manual_init(&manual, 1000);
+    clock_manual_add(&manual, 60);
+    assert_false(clock_is_past(&manual.clock, &until));
+    manual.wall++; /* it slept */
+    assert_true(clock_is_past(&manual.clock, &until));
+    assert_true(clock_is_past(&manual.clock, &wall));
+    manual.wall = 0; /* it was set back */
+    manual.steady++;
+    assert_true(clock_is_past(&manual.clock, &until));
+    assert_false(clock_is_past(&manual.clock, &wall));
+    assert_false(clock_is_past(&manual.clock, &none));
+    until = deadline_earlier(&until, 10);
+    assert_int_equal(until.wall_ms, 1050);
+    assert_int_equal(until.steady_ms, 50);
+    wall = deadline_earlier(&wall, 10);
+    assert_int_equal(wall.steady_ms, INT64_MAX);
+    assert_int_equal(deadline_earlier(&none, 10).wall_ms, 0);
+}
+
 static void the_real_clock_is_the_kernels(void **state)
 {
     struct clock *clock = clock_real();
@@ -85,6 +110,7 @@ static void the_real_clock_is_the_kernels(void **state)
     now = clock->steady_ms(clock);
     assert_true(clock->steady_ms(clock) >= now);
     assert_ptr_equal(clock_real(), clock);
+    assert_int_not_equal(clock->boot, 0);
 }
 
 int main(void)
@@ -93,6 +119,7 @@ int main(void)
         cmocka_unit_test(moments_read_as_the_calendar_says),
         cmocka_unit_test(every_day_agrees_with_the_library),
         cmocka_unit_test(a_manual_clock_moves_by_hand_only),
+        cmocka_unit_test(a_deadline_is_over_by_either_clock),
         cmocka_unit_test(the_real_clock_is_the_kernels),
     };
 

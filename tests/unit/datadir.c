@@ -8,14 +8,14 @@
 
 extern char **environ;
 
-static char folder[64];
+static char folder[YARD_PATH];
 static char data[96];
 static struct err e;
 
 static int folder_begin(void **state)
 {
     (void)state;
-    folder_make(folder);
+    yard_make(folder);
     snprintf(data, sizeof data, "%s/data", folder);
     memset(&e, 0, sizeof e);
     return 0;
@@ -24,7 +24,7 @@ static int folder_begin(void **state)
 static int folder_end(void **state)
 {
     (void)state;
-    folder_remove(folder);
+    yard_remove(folder);
     return 0;
 }
 

@@ -8,7 +8,7 @@ struct inner {
     int64_t count;
 };
 struct all {
-    const char *text, *path, *secret, *port;
+    const char *text, *path, *secret, *port, *zone;
     int64_t number, ms;
     bool flag;
     int choice;
@@ -33,6 +33,7 @@ static const struct field inner_rows[] = {
 };
 static const struct field all_rows[] = {
     { .kind = FIELD_TEXT, .name = "text", .offset = offsetof(struct all, text) },
+    { .kind = FIELD_TEXT, .name = "zone", .offset = offsetof(struct all, zone), .zone = true },
     { .kind = FIELD_INT,
       .name = "number",
       .offset = offsetof(struct all, number),
@@ -86,17 +87,19 @@ static const struct node_type all_type = {
 /* The config of a node of that type; NULL with faults. */
 static const struct all *read_all(struct try *try, const char *config)
 {
-    struct buf node;
+    struct buf text;
 
     if (registry_find(try->registry, "test.all") == NULL)
         registry_add(try->registry, &all_type);
-    buf_init(&node, 1024 * 1024);
-    buf_addf(&node,
-             "{\"id\":\"t\",\"type\":\"trigger.manual\"},"
-             "{\"id\":\"n\",\"type\":\"test.all\",\"config\":%s}",
+    buf_init(&text, 1024 * 1024);
+    buf_addf(&text,
+             "{\"weft\":1,\"name\":\"Try\",\"vars\":{\"home\":\"Asia/Tokyo\",\"days\":5},"
+             "\"nodes\":[{\"id\":\"t\",\"type\":\"trigger.manual\"},"
+             "{\"id\":\"n\",\"type\":\"test.all\",\"config\":%s}],"
+             "\"edges\":[{\"from\":\"t\",\"to\":\"n\"}]}",
              config);
-    try_graph(try, buf_text(&node), "{\"from\":\"t\",\"to\":\"n\"}");
-    buf_fini(&node);
+    try_compile(try, buf_text(&text), NULL);
+    buf_fini(&text);
     return try->flow != NULL ? try->flow->nodes[1].config : NULL;
 }
 
@@ -144,6 +147,22 @@ static void each_kind_is_read(void **state)
     assert_string_equal(items[0].name, "a");
     assert_int_equal(items[0].count, 1);
     assert_int_equal(items[1].count, 7);
+}
+
+static void a_zone_may_be_a_constant_of_the_flow(void **state)
+{
+    struct try *try = *state;
+    const struct all *all = read_all(try, "{\"zone\":\"=vars.home\"}");
+
+    try_is_fine(try);
+    assert_string_equal(all->zone, "Asia/Tokyo");
+    all = read_all(try, "{\"zone\":\"Europe/Vienna\"}");
+    assert_string_equal(all->zone, "Europe/Vienna");
+    expect_fault(try, "{\"zone\":\"=vars.nobody\"}", "/zone",
+                 "\"=vars.nobody\" names no text of \"vars\"");
+    expect_fault(try, "{\"zone\":\"=vars.days\"}", "/zone", "names no text of \"vars\"");
+    expect_fault(try, "{\"zone\":\"=now()\"}", "/zone", "takes no expression");
+    expect_fault(try, "{\"text\":\"=vars.home\"}", "/text", "takes no expression");
 }
 
 static void what_is_absent_has_its_default(void **state)
@@ -335,6 +354,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TRY(each_kind_is_read),
+        TRY(a_zone_may_be_a_constant_of_the_flow),
         TRY(what_is_absent_has_its_default),
         TRY(null_is_a_value_only_for_values),
         TRY(a_wrong_type_is_told),

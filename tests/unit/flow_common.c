@@ -2,11 +2,12 @@
  */
 #include "flow_try.h"
 
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char home[64]; /* has the folders "flow" and "common" */
+#include "world/yard.h"
+
+static char home[YARD_PATH]; /* has the folders "flow" and "common" */
 
 static void put(const char *name, const char *text)
 {
@@ -26,8 +27,7 @@ static int home_setup(void **state)
                                            "common/lookups" };
     char path[512];
 
-    snprintf(home, sizeof home, "/tmp/weft-common-XXXXXX");
-    assert_non_null(mkdtemp(home));
+    yard_make(home);
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         snprintf(path, sizeof path, "%s/%s", home, folders[i]);
         assert_int_equal(mkdir(path, 0700), 0);
@@ -37,17 +37,9 @@ static int home_setup(void **state)
     return try_setup(state);
 }
 
-static int remove_one(const char *path, const struct stat *stat, int kind, struct FTW *ftw)
-{
-    (void)stat;
-    (void)kind;
-    (void)ftw;
-    return remove(path);
-}
-
 static int home_teardown(void **state)
 {
-    assert_int_equal(nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+    yard_remove(home);
     return try_teardown(state);
 }
 

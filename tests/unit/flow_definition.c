@@ -36,8 +36,17 @@ static void names_are_texts_of_a_decent_length(void **state)
     buf_add_text(&text, "\"}");
     try_compile(try, buf_text(&text), NULL);
     buf_fini(&text);
-    try_says(try, "/name: the name has 1000000 bytes, at most 200 are allowed");
+    try_says(try, "/name: the name has 1000000 characters, at most 200 are allowed");
     try_says(try, "/nodes/0/title: a name is missing");
+    buf_init(&text, LIMIT_FLOW_BYTES); /* characters are counted, of any writing */
+    buf_add_text(&text, "{\"weft\":1,\"nodes\":[{\"id\":\"t\",\"type\":\"trigger.manual\"}],"
+                        "\"name\":\"");
+    for (unsigned i = 0; i < 200; i++)
+        buf_add_text(&text, "\xE5\x90\x8D");
+    buf_add_text(&text, "\"}");
+    try_compile(try, buf_text(&text), NULL);
+    buf_fini(&text);
+    assert_int_equal(strlen(try->flow->name), 600);
     try_compile(try, "{\"weft\":1,\"name\":\"a\\nb\",\"nodes\":[]}", NULL);
     try_says(try, "the name holds a control character");
 }

@@ -2,30 +2,22 @@
 #include "flow_try.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char dir[64];
+#include "world/yard.h"
+
+static char dir[YARD_PATH];
 
 static int dir_setup(void **state)
 {
-    snprintf(dir, sizeof dir, "/tmp/weft-flow-XXXXXX");
-    assert_non_null(mkdtemp(dir));
+    yard_make(dir);
     return try_setup(state);
-}
-
-static int remove_one(const char *path, const struct stat *stat, int kind, struct FTW *ftw)
-{
-    (void)stat;
-    (void)kind;
-    (void)ftw;
-    return remove(path);
 }
 
 static int dir_teardown(void **state)
 {
-    assert_int_equal(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+    yard_remove(dir);
     return try_teardown(state);
 }
 

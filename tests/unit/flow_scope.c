@@ -330,6 +330,12 @@ static void posted_is_asked_of_the_steps(void **state)
     assert_non_null(with_settings(try, "\"money\":{\"amount\":\"=steps.t.sum\",\"currency\":"
                                        "\"USD\"}"));
     try_says(try, "/settings/money/amount: warning: steps.t is nil here");
+    assert_non_null(
+        with_settings(try, "\"money\":{\"posted\":\"=steps.t.sum\",\"currency\":\"USD\"}"));
+    try_is_fine(try);
+    assert_null(try->flow->amount);
+    assert_null(with_settings(try, "\"money\":{\"currency\":\"USD\"}"));
+    try_says(try, "/settings/money: it says how much of nothing: write amount");
 }
 
 int main(void)

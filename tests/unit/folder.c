@@ -1,7 +1,6 @@
 /* folder.c - folders of this machine: what is listed, read and moved, and what is refused. The
  * files are real, in memory where the machine has such a file system. */
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -17,6 +16,7 @@
 #include "base/mem.h"
 #include "io/folder.h"
 #include "io/loop.h"
+#include "world/yard.h"
 
 #define PATH 200
 
@@ -82,12 +82,9 @@ static void shop_run(struct shop *shop)
 static struct shop *shop_open(void)
 {
     struct shop *shop = mem_must(sizeof *shop);
-    struct stat st;
     struct err e;
 
-    snprintf(shop->root, sizeof shop->root, "%s/weft-folder-XXXXXX",
-             stat("/dev/shm", &st) == 0 ? "/dev/shm" : "/tmp");
-    assert_non_null(mkdtemp(shop->root));
+    yard_make(shop->root);
     snprintf(shop->in, sizeof shop->in, "%s/in", shop->root);
     assert_int_equal(mkdir(shop->in, 0700), 0);
     shop->loop = loop_new(clock_real(), &e);
@@ -97,20 +94,12 @@ static struct shop *shop_open(void)
     return shop;
 }
 
-static int shop_remove(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-    (void)st;
-    (void)kind;
-    (void)ftw;
-    return remove(path);
-}
-
 static void shop_close(struct shop *shop)
 {
     shop_forget(shop);
     folders_close(shop->folders);
     loop_free(shop->loop);
-    assert_int_equal(nftw(shop->root, shop_remove, 8, FTW_DEPTH | FTW_PHYS), 0);
+    yard_remove(shop->root);
     mem_free(shop);
 }
 

@@ -5,6 +5,8 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
+#define AN_HOUR 3600000
+
 /* ---- connections ---- */
 
 static void a_refused_connection_sent_nothing(void **state)
@@ -43,6 +45,34 @@ static void a_connection_that_hangs_sent_nothing(void **state)
     for (size_t i = 0; i < 3; i++)
         wire_close(&fill[i]);
     close(fd);
+}
+
+/* The time that names, connecting and TLS take is behind it: it is held back as it is about to be
+ * written. */
+static void what_is_too_late_is_not_written(void **state)
+{
+    struct out_test *t = *state;
+    struct clock *clock = clock_real();
+    int64_t wall = clock->wall_ms(clock), steady = clock->steady_ms(clock);
+    struct http_ask ask = { .method = "POST", .effect = true };
+    char url[64];
+
+    SERVE(t, { .answer = OK_TEXT("", "0") });
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u/", t->server.port);
+    ask.url = url;
+    for (int i = 0; i < 2; i++) { /* over by one of the clocks is over */
+        ask.not_after = i == 0 ? (struct deadline){ wall - 1, steady + AN_HOUR }
+                               : (struct deadline){ wall + AN_HOUR, steady - 1 };
+        assert_int_equal(out_test_ask(t, &ask)->code, ERR_TIMEOUT);
+        assert_true(t->kept.late);
+        assert_false(t->kept.sent);
+        assert_non_null(strstr(t->kept.text, "not sent to 127.0.0.1 port "));
+        assert_int_equal(t->server.requests, 0);
+    }
+    ask.not_after = (struct deadline){ wall + AN_HOUR, INT64_MAX }; /* the same call, used again */
+    assert_int_equal(out_test_ask(t, &ask)->code, ERR_OK);
+    assert_false(t->kept.late);
+    assert_int_equal(t->server.requests, 1);
 }
 
 static void reads_share_a_connection_and_effects_do_not(void **state)
@@ -274,6 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_refused_connection_sent_nothing),
         TEST(a_connection_that_hangs_sent_nothing),
+        TEST(what_is_too_late_is_not_written),
         TEST(reads_share_a_connection_and_effects_do_not),
         TEST(an_effect_is_on_the_wire_once_when_a_kept_connection_dies),
         TEST(an_answer_without_a_request_is_nobodys),

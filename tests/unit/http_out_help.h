@@ -52,7 +52,7 @@ struct kept {
     unsigned calls;
     uint64_t tag;
     enum err_code code;
-    bool sent;
+    bool sent, late;
     int status;
     char body[512];
     size_t body_size;
@@ -174,6 +174,7 @@ WIRE_UNUSED void out_test_done(void *owner, uint64_t tag, const struct http_repl
     kept->tag = tag;
     kept->code = reply->code;
     kept->sent = reply->sent;
+    kept->late = reply->late;
     kept->status = reply->status;
     kept->body_size = reply->body_size;
     kept->headers = reply->header_count;

@@ -318,6 +318,10 @@ static void valid_utf8_is_known(void **state)
     assert_false(utf8_valid("0123456789\xC3", 11));
     assert_false(utf8_valid("0123456789\xC3(", 12));
     assert_false(utf8_valid("\xED\xA0\x80", 3));
+    assert_int_equal(utf8_count("a\xC3\xA9\xF4\x8F\xBF\xBF"), 3);
+    assert_int_equal(utf8_cut("a\xC3\xA9z", 2), 1);
+    assert_int_equal(utf8_cut("a\xC3\xA9z", 3), 3);
+    assert_int_equal(utf8_cut("a\xC3\xA9z", 9), 4);
 }
 
 int main(void)

@@ -170,6 +170,8 @@ static void test_faults_of_the_system(void **state)
     broken("{url}/api", "https://x/{url}", "/environments/production/base_url", "very beginning");
     broken("{url}/api", "{region}/api", "/environments/production/base_url", "setting of kind url");
     broken("{url}/api", "ftp://x", "/environments/production/base_url", "begins with https://");
+    broken("{url}/api", "https://me:pw@x.example/api", "/environments/production/base_url",
+           "no user or password");
     broken("{url}/api", "{url}/", "/environments/production/base_url", "slash at the end");
     broken("{url}/api", "{url", "/environments/production/base_url", "without \"}\"");
     broken("{'production': {'base_url': '{url}/api'}}", "{}", "/environments", "at least one");
@@ -195,6 +197,7 @@ static void test_faults_of_an_action(void **state)
     broken("'method': 'POST'", "'method': 'GO'", "/actions/pay/method", "the method is");
     broken("'path': '/pay", "'path': 'pay", "/actions/pay/path", "begins with \"/\"");
     broken("'path': '/pay/{input.id}'", "'path': '/pay?x=1'", "/actions/pay/path", "no query");
+    broken("'path': '/pay/{input.id}'", "'path': '/pay/%2E./x'", "/actions/pay/path", "no part");
     broken("/pay/{input.id}", "/pay/{input.di}", "/actions/pay/path", "not in the input's schema");
     broken("/pay/{input.id}", "/pay/{input.amount}", "/actions/pay/path", "string or an integer");
     broken("'required': ['id']", "'required': ['amount']", "/actions/pay/path", "must be required");

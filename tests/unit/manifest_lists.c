@@ -2,6 +2,8 @@
  * with its place, and the triggers that come of it. */
 #include "manifest_help.h"
 
+#define BUDGET(header) "{'remaining_header': '" header "'}"
+
 static void test_faults_of_limits_and_rules(void **state)
 {
     (void)state;
@@ -11,6 +13,14 @@ static void test_faults_of_limits_and_rules(void **state)
            "a time");
     broken("'error':", "'limits': {'reset_header': 'X'}, 'error':", "/limits", "remaining_header");
     broken("'error':", "'limits': {'remaining_header': 'X Y'}, 'error':", "/limits", "of a header");
+    broken("'error':", "'limits': {'budgets': [{'reset_header': 'X'}]}, 'error':",
+           "/limits/budgets/0", "remaining_header");
+    broken("'error':", "'limits': {'budgets': [{'remaining_header': 'X'}, 'Y']}, 'error':",
+           "/limits/budgets/1", "object");
+    broken("'error':",
+           "'limits': {'remaining_header': 'A', 'budgets': [" BUDGET("B") ", " BUDGET(
+               "C") ", " BUDGET("D") ", " BUDGET("E") "]}, 'error':",
+           "/limits/budgets/3", "more than 4");
     broken("'error':", "'limits': {'request': 1}, 'error':", "/limits/request", "\"requests\"?");
     broken("'code': 'E7'", "'code': 7", "/errors/1", "a text such as");
     broken("'code': 'E7'", "'when': {}", "/errors/1", "says nothing");

@@ -217,7 +217,12 @@ static void a_login_says_whose_fault_it_is(void **state)
         { "HYT00", "login timeout", 0, ERR_TIMEOUT },
         { "IM002", "Data source name not found", 0, ERR_INVALID },
         { "01000", "Can't open lib", 0, ERR_INVALID },
-        { "42000", "Cannot open database", 4060, ERR_INVALID },
+        { "3D000", "database \"sag\" does not exist", 0, ERR_INVALID },
+        { "08001", "FATAL: the database system is starting up", 101, ERR_UNAVAILABLE },
+        { "42000", "Cannot open database", 4060, ERR_UNAVAILABLE },
+        { "42000", "Login failed for user. Server is in script upgrade mode", 18401,
+          ERR_UNAVAILABLE },
+        { "42000", "Database is not currently available", 40613, ERR_UNAVAILABLE },
     };
 
     (void)state;

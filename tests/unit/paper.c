@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
+#include "base/effort.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -289,6 +291,131 @@ static void differences_end_at_their_bound(void **state)
     json_decref(b);
 }
 
+/* ---- Of large texts */
+
+/* An order among many, as it is on one side: every seventh has another price, and so on. */
+static json_t *large_order(unsigned n, bool right)
+{
+    char note[260];
+    json_t *lines = json_array();
+
+    snprintf(note, sizeof note, "%0200u \"quoted\" \\ ]}", n);
+    for (unsigned i = 0; i < (n % 5 == 0 && right ? 4u : 3u); i++)
+        json_array_append_new(
+            lines, json_pack("{s:s, s:i}", "what", note + n % 9, "count", (int)(i + n % 2)));
+    return json_pack("{s:o, s:s, s:o, s:{s:i, s:s}}", "id",
+                     n % 3 == 0 ? json_integer(n) : json_sprintf("SO-%u", n), "note", note, "lines",
+                     lines, "a~/\"b", "price", (int)(n % 7 == 0 && right ? n + 1 : n),
+                     n % 11 == 0 && right ? "new" : "old", "x");
+}
+
+/* Members and elements in another order on the right, some on one side only. */
+static json_t *large_value(bool right, bool identified)
+{
+    json_t *orders = json_array(), *byname = json_object(), *order;
+    char name[24];
+
+    for (unsigned i = 0; i < 400; i++) {
+        unsigned n = right && identified ? (i * 7) % 400 : i;
+
+        if (n % 50 == (right ? 3 : 4))
+            continue;
+        order = large_order(n, right);
+        if (!identified)
+            json_object_del(order, "id");
+        snprintf(name, sizeof name, "n/%u\"", n);
+        json_object_set(byname, name, order);
+        json_array_append_new(orders, order);
+    }
+    return right ? json_pack("{s:o, s:{s:o}, s:s}", "byname", byname, "body", "orders", orders,
+                             "only", "here")
+                 : json_pack("{s:{s:o}, s:o}", "body", "orders", orders, "byname", byname);
+}
+
+static json_t *texts_differ(const json_t *left, const json_t *right, unsigned limit,
+                            int64_t passed_ms)
+{
+    struct clock_manual clock;
+    struct effort effort;
+    struct differ_side a, b;
+    char *one = json_text_new(left, 64 * MIB, &a.size),
+         *other = json_text_new(right, 64 * MIB, &b.size);
+    json_t *found;
+
+    a.text = one;
+    b.text = other;
+    clock_manual_init(&clock, 0);
+    effort_begin(&effort, &clock.clock, 1000);
+    clock_manual_add(&clock, passed_ms);
+    found = differ_texts(&a, &b, NULL, limit, &effort);
+    mem_free(one);
+    mem_free(other);
+    return found;
+}
+
+static void differences_of_large_texts_are_those_of_their_values(void **state)
+{
+    (void)state;
+    for (unsigned identified = 0; identified < 2; identified++) {
+        json_t *left = large_value(false, identified != 0),
+               *right = large_value(true, identified != 0),
+               *found = texts_differ(left, right, 1000, 0),
+               *wanted = differ_values(left, right, NULL, 1000);
+        char *expected = json_text_new(wanted, 64 * MIB, NULL);
+
+        assert_true(json_array_size(json_object_get(wanted, "differences")) > 200);
+        assert_null(json_object_get(wanted, "more"));
+        expect(found, expected);
+        mem_free(expected);
+        json_decref(wanted);
+        found = texts_differ(left, left, 1000, 0);
+        expect(found, "{\"same\":true,\"differences\":[]}");
+        found = texts_differ(left, right, 2, 0);
+        assert_true(json_is_true(json_object_get(found, "more")));
+        assert_int_equal(json_array_size(json_object_get(found, "differences")), 2);
+        json_decref(found);
+        json_decref(left);
+        json_decref(right);
+    }
+}
+
+static void what_is_large_is_told_by_its_size(void **state)
+{
+    json_t *left = json_object(), *right = json_object(), *list = json_array(), *found;
+    char *long_text = mem_must(100000);
+
+    (void)state;
+    memset(long_text, 'x', 99999);
+    for (int i = 0; i < 5000; i++)
+        json_array_append_new(list, json_string("0123456789"));
+    json_object_set_new(left, "a", json_stringn(long_text, 99998));
+    json_object_set_new(right, "a", json_stringn(long_text, 99999));
+    json_object_set_new(left, "b", list);
+    json_object_set_new(right, "b", json_string("c"));
+    found = texts_differ(left, right, 10, 0);
+    expect(found, "{\"same\":false,\"differences\":[{\"pointer\":\"/a\",\"kind\":\"changed\","
+                  "\"left\":{\"kind\":\"text\",\"bytes\":100000},\"right\":{\"kind\":\"text\","
+                  "\"bytes\":100001}},{\"pointer\":\"/b\",\"kind\":\"changed\",\"left\":{\"kind\":"
+                  "\"array\",\"count\":5000},\"right\":\"c\"}]}");
+    json_decref(left);
+    json_decref(right);
+    mem_free(long_text);
+}
+
+/* What has not been looked at is not called the same. */
+static void differences_end_with_their_effort(void **state)
+{
+    json_t *left = large_value(false, true), *right = json_deep_copy(left), *found;
+
+    (void)state;
+    json_array_append_new(json_object_get(json_object_get(right, "body"), "orders"),
+                          large_order(1000, false));
+    found = texts_differ(left, right, 10, 1000);
+    expect(found, "{\"same\":false,\"differences\":[],\"incomplete\":true}");
+    json_decref(left);
+    json_decref(right);
+}
+
 /* ---- Moments */
 
 static void moments_are_read(void **state)
@@ -330,6 +457,9 @@ int main(void)
         cmocka_unit_test(those_asked_for_last_are_kept),
         cmocka_unit_test(differences_are_of_meaning),
         cmocka_unit_test(differences_end_at_their_bound),
+        cmocka_unit_test(differences_of_large_texts_are_those_of_their_values),
+        cmocka_unit_test(what_is_large_is_told_by_its_size),
+        cmocka_unit_test(differences_end_with_their_effort),
         cmocka_unit_test(moments_are_read),
     };
 

@@ -257,6 +257,34 @@ static void a_session_ends_when_it_rests_and_when_it_is_old(void **state)
     assert_int_equal(come("GET", with_cookie), ERR_EXPIRED);
 }
 
+static void a_clock_that_is_set_back_makes_no_session_longer(void **state)
+{
+    (void)state;
+    anna();
+    people_come();
+    assert_int_equal(come("GET", with_cookie), ERR_OK);
+    clock.wall -= 60 * MINUTE;
+    clock_manual_add(&clock, 15 * MINUTE - 1);
+    assert_int_equal(come("GET", with_cookie), ERR_OK);
+    clock_manual_add(&clock, 15 * MINUTE);
+    assert_int_equal(come("GET", with_cookie), ERR_EXPIRED);
+    stage_settle(stage);
+    anna();
+    people_come();
+    for (unsigned i = 0; i < 12 * 6; i++) {
+        assert_int_equal(come("GET", with_cookie), ERR_OK);
+        stage_settle(stage);
+        clock_manual_add(&clock, 10 * MINUTE);
+        clock.wall -= 10 * MINUTE;
+    }
+    assert_int_equal(come("GET", with_cookie), ERR_EXPIRED);
+    stage_settle(stage);
+    anna();
+    clock.wall -= 60 * MINUTE;
+    people_come(); /* it was opened in the future */
+    assert_int_equal(come("GET", with_cookie), ERR_EXPIRED);
+}
+
 static void a_page_that_asks_by_itself_keeps_no_session(void **state)
 {
     static const struct pair by_itself[] = { { "Cookie", "weft=" SECRET },
@@ -455,6 +483,7 @@ int main(void)
         TEST(a_cookie_of_plain_http_is_none_over_https),
         TEST(a_change_needs_the_sessions_own_word),
         TEST(a_session_ends_when_it_rests_and_when_it_is_old),
+        TEST(a_clock_that_is_set_back_makes_no_session_longer),
         TEST(a_page_that_asks_by_itself_keeps_no_session),
         TEST(a_token_has_scopes_that_its_owner_has_and_an_end),
         TEST(who_is_disabled_or_changed_comes_no_more),

@@ -141,6 +141,49 @@ static void a_failure_waits_for_the_next_round(void **state)
     assert_int_equal(count(), 1);
 }
 
+static void nothing_goes_in_the_day_after_the_clock_was_moved_on(void **state)
+{
+    (void)state;
+    deploy("short", "\"retention\": \"2d\"");
+    for (int i = 0; i < 3; i++)
+        stage_post(stage, "short", "{\"a\": 1}");
+    stage_settle(stage);
+    stage_set(stage, 3650 * DAY);
+    stage_settle(stage);
+    stage_wait(stage, DAY - 1);
+    assert_int_equal(count(), 3);
+    stage_set(stage, -3650 * DAY); /* it was a mistake */
+    stage_wait(stage, RETENTION_ROUND_MS);
+    assert_int_equal(count(), 3);
+    stage_set(stage, 3650 * DAY); /* it was none */
+    stage_settle(stage);
+    stage_wait(stage, DAY - 1);
+    assert_int_equal(count(), 3);
+    stage_wait(stage, RETENTION_ROUND_MS);
+    assert_int_equal(count(), 1);
+}
+
+static void nor_in_the_day_after_a_start_when_the_newest_run_is_old(void **state)
+{
+    (void)state;
+    deploy("short", "\"retention\": \"2d\"");
+    for (int i = 0; i < 3; i++)
+        stage_post(stage, "short", "{\"a\": 1}");
+    stage_settle(stage);
+    stage_tick(stage, 29 * DAY);
+    stage_crash(stage); /* a holiday is none */
+    stage_settle(stage);
+    assert_int_equal(count(), 1);
+    stage_post(stage, "short", "{\"a\": 1}");
+    stage_settle(stage);
+    stage_tick(stage, 31 * DAY);
+    stage_crash(stage);
+    stage_wait(stage, DAY - 1);
+    assert_int_equal(count(), 2);
+    stage_wait(stage, 1);
+    assert_int_equal(count(), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +191,8 @@ int main(void)
         TEST(failed_runs_stay_four_times_as_long),
         TEST(a_little_at_a_time),
         TEST(a_failure_waits_for_the_next_round),
+        TEST(nothing_goes_in_the_day_after_the_clock_was_moved_on),
+        TEST(nor_in_the_day_after_a_start_when_the_newest_run_is_old),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -222,7 +222,7 @@ static void bench_open(struct bench *bench, const struct rules_limits *limits, b
         bench->looks_most += (unsigned)(limits->ticks / LOOK_TICKS);
     eval_begin(&bench->eval, NULL);
     rules_free(bench->eval.rules);
-    bench->account = (struct account){ { account_ms, account_ms, account_ms }, .real = real };
+    bench->account = (struct account){ { account_ms, account_ms, account_ms, 0 }, .real = real };
     bench->eval.rules = rules_new(&bench->account.clock, &bench->eval.log, limits, &e);
     assert_non_null(bench->eval.rules);
     bench->account.box = bench->eval.rules->box;

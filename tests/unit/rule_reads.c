@@ -10,6 +10,26 @@ struct reads_case {
     const char *reads; /* all of what is told, but for the names of fields */
 };
 
+static void reads_are(const struct reads_case *cases, size_t count)
+{
+    struct eval eval;
+
+    eval_begin(&eval, NULL);
+    for (size_t i = 0; i < count; i++) {
+        json_t *told = rules_reads(eval.rules, cases[i].kind, cases[i].text, strlen(cases[i].text));
+        json_t *wanted = json_loads(cases[i].reads, 0, NULL);
+
+        if (told == NULL)
+            fail_msg("not read: %s", cases[i].text);
+        json_object_del(told, "names");
+        if (!json_equal(told, wanted))
+            fail_msg("%s: %s", cases[i].text, json_dumps(told, JSON_COMPACT));
+        json_decref(told);
+        json_decref(wanted);
+    }
+    eval_end(&eval);
+}
+
 static void test_what_is_read(void **state)
 {
     static const struct reads_case cases[] = {
@@ -33,9 +53,7 @@ static void test_what_is_read(void **state)
           "{\"reads\":[[\"trigger\",\"body\",\"lines\"]]}" },
         { RULE_EXPRESSION, "trigger.body.name:upper()",
           "{\"reads\":[[\"trigger\",\"body\",\"name\"]]}" },
-        /* a local keeps the value: what is asked of it later is not followed */
-        { RULE_SCRIPT, "local t = trigger.body local a = t.x return t.y + a",
-          "{\"reads\":[[\"trigger\",\"body\"]]}" },
+        /* a local keeps the value */
         { RULE_SCRIPT, "local a a = trigger.body.x return a",
           "{\"reads\":[[\"trigger\",\"body\",\"x\"]]}" },
         /* names that are none */
@@ -60,21 +78,59 @@ static void test_what_is_read(void **state)
     struct eval eval;
 
     (void)state;
+    reads_are(cases, sizeof cases / sizeof *cases);
     eval_begin(&eval, NULL);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        json_t *told = rules_reads(eval.rules, cases[i].kind, cases[i].text, strlen(cases[i].text));
-        json_t *wanted = json_loads(cases[i].reads, 0, NULL);
-
-        if (told == NULL)
-            fail_msg("not read: %s", cases[i].text);
-        json_object_del(told, "names");
-        if (!json_equal(told, wanted))
-            fail_msg("%s: %s", cases[i].text, json_dumps(told, JSON_COMPACT));
-        json_decref(told);
-        json_decref(wanted);
-    }
     assert_null(rules_reads(eval.rules, RULE_EXPRESSION, "1 +", 3));
     eval_end(&eval);
+}
+
+static void test_what_is_read_through_locals(void **state)
+{
+    static const struct reads_case cases[] = {
+        /* of one that begins with it and of which only members are asked
+           those are read, through further ones, too */
+        { RULE_SCRIPT, "local t = trigger.body local a = t.x return t.y + a",
+          "{\"reads\":[[\"trigger\",\"body\",\"x\"],[\"trigger\",\"body\",\"y\"]]}" },
+        { RULE_SCRIPT,
+          "local t = trigger local b = t.body local l = b.lines[1] if l.n > 1 then return l.sku "
+          "end "
+          "return { id = b.id }",
+          "{\"reads\":[[\"trigger\",\"body\",\"lines\",0,\"n\"],"
+          "[\"trigger\",\"body\",\"lines\",0,\"sku\"],[\"trigger\",\"body\",\"id\"]]}" },
+        { RULE_SCRIPT,
+          "local t = trigger local sum = 0 for _, l in ipairs(t.body.lines) do sum = sum + l.n end "
+          "return sum",
+          "{\"reads\":[[\"trigger\",\"body\",\"lines\"]],\"calls\":[\"ipairs\"]}" },
+        /* one that is given away, kept by a function, changed, looked at by a name that is found
+           when it runs, or may have begun with another value: whole */
+        { RULE_SCRIPT, "local t = trigger.body local u = t return u.x",
+          "{\"reads\":[[\"trigger\",\"body\"]]}" },
+        { RULE_SCRIPT, "local t = trigger.body return { a = t.x, all = t }",
+          "{\"reads\":[[\"trigger\",\"body\"]]}" },
+        { RULE_SCRIPT, "local t = trigger.body return tostring(t) .. t.x",
+          "{\"reads\":[[\"trigger\",\"body\"]],\"calls\":[\"tostring\"]}" },
+        { RULE_SCRIPT, "local t = trigger.body local f = function() return t end return t.x, f()",
+          "{\"reads\":[[\"trigger\",\"body\"]]}" },
+        { RULE_SCRIPT, "local t = trigger.body t = t.x return t.y",
+          "{\"reads\":[[\"trigger\",\"body\"]]}" },
+        { RULE_SCRIPT, "local s = 1 local t = trigger.body s = nil t = nil return t.y",
+          "{\"reads\":[[\"trigger\",\"body\"]]}" },
+        { RULE_SCRIPT, "local t = trigger.body local o = {} o.all = t return t.y",
+          "{\"reads\":[[\"trigger\",\"body\"]]}" },
+        { RULE_SCRIPT, "local t = trigger.body local o = {} o.x = 'y' return t.y",
+          "{\"reads\":[[\"trigger\",\"body\",\"y\"]]}" },
+        { RULE_SCRIPT, "local t = trigger.body return t[vars.name] or t.x",
+          "{\"reads\":[[\"trigger\",\"body\"],[\"vars\",\"name\"]]}" },
+        { RULE_SCRIPT, "local t = vars.a or trigger.body return t.x",
+          "{\"reads\":[[\"vars\",\"a\"],[\"trigger\",\"body\"]]}" },
+        { RULE_SCRIPT, "local t = trigger.body return #t, t.x",
+          "{\"reads\":[[\"trigger\",\"body\"]]}" },
+        { RULE_SCRIPT, "local t = trigger.body return t:get() or t.x",
+          "{\"reads\":[[\"trigger\",\"body\"]]}" },
+    };
+
+    (void)state;
+    reads_are(cases, sizeof cases / sizeof *cases);
 }
 
 /* Beyond 256 constants a name is asked for in another way. */
@@ -106,6 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_read),
+        cmocka_unit_test(test_what_is_read_through_locals),
         cmocka_unit_test(test_many_names),
     };
 

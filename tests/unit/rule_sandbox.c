@@ -147,7 +147,7 @@ static void every_hostile_script_ends_by_its_budget(void **state)
 static void every_hostile_script_ends_by_the_clock(void **state)
 {
     const struct rules_limits limits = { .memory = 6 * MIB, .ticks = UINT64_MAX };
-    struct clock_moving moving = { { moving_ms, moving_ms, moving_ms }, 0 };
+    struct clock_moving moving = { { moving_ms, moving_ms, moving_ms, 0 }, 0 };
     size_t before, outside;
     struct eval eval;
     struct err e;

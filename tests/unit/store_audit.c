@@ -7,14 +7,14 @@
 #include "base/hash.h"
 #include "store/audit.h"
 
-static char folder[64], path[96];
+static char folder[YARD_PATH], path[96];
 static struct shop shop;
 static const unsigned char key[STORE_AUDIT_KEY] = "a key of exactly thirty-two byte";
 
 static int begin(void **state)
 {
     (void)state;
-    folder_make(folder);
+    yard_make(folder);
     snprintf(path, sizeof path, "%s/weft.db", folder);
     return 0;
 }
@@ -22,7 +22,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    folder_remove(folder);
+    yard_remove(folder);
     return 0;
 }
 

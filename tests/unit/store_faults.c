@@ -225,9 +225,11 @@ static void a_full_disk_refuses_and_goes_on_by_itself(void **state)
     assert_int_equal(ledger_play(&ledger, &shop, 1), ERR_OK);
     fill_until_refused(&ledger, text, &round);
     assert_non_null(strstr(shop_last(&shop)->text, "full"));
+    assert_int_equal(store_ready(shop.store, &shop.e), ERR_STORE);
     assert_int_equal(unlink(ballast), 0);
     ledger_play(&ledger, &shop, 8);
     assert_true(ledger_ended(&ledger));
+    assert_int_equal(store_ready(shop.store, &shop.e), ERR_OK);
     fill_until_refused(&ledger, text, &round);
     shop_close(&shop);
     assert_true(shop_try(&shop, path)); /* on the full disk */
@@ -261,6 +263,9 @@ static void a_read_only_file_system_takes_no_events_and_is_read(void **state)
     assert_int_equal(mount(folder, folder, NULL, MS_BIND, NULL), 0);
     assert_int_equal(mount(NULL, folder, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
     assert_int_equal(store_sqlite_keep_free(shop.store, 0, 0, &shop.e), ERR_OK); /* looks anew */
+    assert_int_equal(store_ready(shop.store, &shop.e), ERR_STORE); /* before anybody is refused */
+    assert_non_null(strstr(shop.e.text, "read-only"));
+    assert_null(strstr(shop.e.text, folder));
     shop_send(&shop, batch_accept(1001, NULL, "{}"));
     shop_wait(&shop);
     assert_int_equal(shop_last(&shop)->code, ERR_STORE);
@@ -273,6 +278,7 @@ static void a_read_only_file_system_takes_no_events_and_is_read(void **state)
     fault_disarm();
     assert_int_equal(umount2(folder, MNT_DETACH), 0);
     assert_int_equal(store_sqlite_keep_free(shop.store, 0, 0, &shop.e), ERR_OK);
+    assert_int_equal(store_ready(shop.store, &shop.e), ERR_OK);
     shop_send_ok(batch_accept(1001, NULL, "{}"));
     ledger_verify(&ledger, shop.store);
     shop_close(&shop);

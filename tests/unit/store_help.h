@@ -24,6 +24,7 @@
 #include "io/loop.h"
 #include "store/store_sqlite.h"
 #include "world/fake_store.h"
+#include "world/yard.h"
 
 #define SHOP_TOLD 4096
 
@@ -131,25 +132,6 @@ static inline void shop_wait(struct shop *shop)
 static inline const struct told *shop_last(const struct shop *shop)
 {
     return &shop->told[(shop->heard - 1) % SHOP_TOLD];
-}
-
-/* ---- a directory of our own */
-
-static inline void folder_make(char path[64])
-{
-    snprintf(path, 64, "/tmp/weft-store-XXXXXX");
-    assert_non_null(mkdtemp(path));
-}
-
-static inline int folder_entry(const char *path, const struct stat *info, int kind, struct FTW *at)
-{
-    (void)info, (void)kind, (void)at;
-    return remove(path);
-}
-
-static inline void folder_remove(const char *path)
-{
-    nftw(path, folder_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 #endif

@@ -351,20 +351,29 @@ static void new_runs_wait_for_room(void **state)
 
 static void the_mark_has_a_slope(void **state)
 {
-    struct space space = { .path = folder, .bytes = 1 };
+    struct space_keep keep = { .path = folder, .bytes = 1 };
+    struct space space;
+    char text[SPACE_TEXT];
     int64_t now = 1000;
 
     (void)state;
-    assert_null(space_low(&space, now, &shop.log));
+    space_init(&space);
+    space_set(&space, &keep);
+    assert_null(space_low(&space, now, &shop.log, text));
     fault_arm("store.space", 1, true);
-    assert_null(space_low(&space, now + 999, &shop.log)); /* looks once a second */
-    assert_non_null(space_low(&space, now += 1000, &shop.log));
+    assert_null(space_low(&space, now + 999, &shop.log, text)); /* looks once a second */
+    assert_non_null(space_low(&space, now += 1000, &shop.log, text));
     fault_disarm();
-    assert_non_null(space_low(&space, now + 999, &shop.log));
-    assert_null(space_low(&space, now += 1000, &shop.log));
-    space.percent = 100; /* nobody has that much */
-    assert_non_null(space_low(&space, now += 1000, &shop.log));
-    assert_non_null(space_low(&space, now += 1000, &shop.log));
+    assert_non_null(space_low(&space, now + 999, &shop.log, text));
+    assert_null(space_low(&space, now += 1000, &shop.log, text));
+    keep.percent = 100; /* nobody has that much */
+    space_set(&space, &keep);
+    assert_non_null(space_low(&space, now += 1000, &shop.log, text));
+    assert_non_null(space_low(&space, now += 1000, &shop.log, text));
+    assert_int_equal(space_ready(&space, now, &shop.log, &shop.e), ERR_STORE);
+    assert_non_null(strstr(text, folder));
+    assert_null(strstr(shop.e.text, folder)); /* who asks need not know */
+    space_fini(&space);
 }
 
 int main(void)

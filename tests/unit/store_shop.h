@@ -8,13 +8,13 @@
 #include "store_runs.h"
 
 static struct shop shop;
-static char folder[64];
+static char folder[YARD_PATH];
 static char path[96];
 
 static inline int folder_begin(void **state)
 {
     (void)state;
-    folder_make(folder);
+    yard_make(folder);
     snprintf(path, sizeof path, "%s/weft.db", folder);
     return 0;
 }
@@ -22,7 +22,7 @@ static inline int folder_begin(void **state)
 static inline int folder_end(void **state)
 {
     (void)state;
-    folder_remove(folder);
+    yard_remove(folder);
     return 0;
 }
 
@@ -71,7 +71,7 @@ static inline int shop_end(void **state)
     if (shop.store != NULL)
         shop_close(&shop);
     if (folder[0] != '\0')
-        folder_remove(folder);
+        yard_remove(folder);
     return 0;
 }
 

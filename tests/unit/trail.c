@@ -151,6 +151,45 @@ static void a_step_tells_its_attempts_and_its_error(void **state)
     trail_free(trail);
 }
 
+static void expect_loop(const struct trail *trail, const char *at, unsigned cells,
+                        const char *expected)
+{
+    json_t *told = trail_loop(trail, at, cells);
+
+    assert_non_null(told);
+    expect_json(told, expected);
+    json_decref(told);
+}
+
+/* Of many iterations the one that calls most for somebody, and the one that took longest. */
+static void the_iterations_of_a_loop_are_told_in_cells(void **state)
+{
+    struct trail *trail = trail_of(9, nested, 2, RUN_FAILED);
+
+    (void)state;
+    expect_loop(
+        trail, "lines", 1,
+        "{\"step\":\"lines\",\"begun\":2,\"done\":2,\"failed\":1,\"cells\":[{\"from\":1,"
+        "\"to\":2,\"begun\":2,\"failed\":1,\"status\":\"failed\",\"step\":\"lines[2]/post\","
+        "\"position\":5,\"longest\":2,\"longest_ms\":50}]}");
+    expect_loop(
+        trail, "lines", 2,
+        "{\"step\":\"lines\",\"begun\":2,\"done\":2,\"failed\":1,\"cells\":[{\"from\":1,"
+        "\"to\":1,\"begun\":1,\"failed\":0,\"status\":\"succeeded\",\"step\":"
+        "\"lines[1]/post\",\"position\":2,\"longest\":1,\"longest_ms\":6},{\"from\":2,\"to\":2,"
+        "\"begun\":1,\"failed\":1,\"status\":\"failed\",\"step\":\"lines[2]/post\","
+        "\"position\":5,\"longest\":2,\"longest_ms\":50}]}");
+    expect_loop(trail, "lines[1]/parts", 9,
+                "{\"step\":\"lines[1]/parts\",\"begun\":2,\"done\":0,\"failed\":0,\"cells\":["
+                "{\"from\":1,\"to\":1,\"begun\":0,\"failed\":0},{\"from\":2,\"to\":2,\"begun\":1,"
+                "\"failed\":0,\"status\":\"succeeded\",\"step\":\"lines[1]/parts[2]/check\","
+                "\"position\":4,\"longest\":2,\"longest_ms\":0}]}");
+    expect_loop(trail, "map", 9,
+                "{\"step\":\"map\",\"begun\":0,\"done\":0,\"failed\":0,\"cells\":[]}");
+    assert_null(trail_loop(trail, "lines[2]/parts", 9));
+    trail_free(trail);
+}
+
 static void outputs_come_from_the_rows_in_which_they_stand(void **state)
 {
     struct trail *trail = trail_of(12, nested, 2, RUN_FAILED);
@@ -290,6 +329,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_DISK(steps_stand_in_the_order_of_their_coming),
         ON_DISK(a_step_tells_its_attempts_and_its_error),
+        ON_DISK(the_iterations_of_a_loop_are_told_in_cells),
         ON_DISK(outputs_come_from_the_rows_in_which_they_stand),
         ON_DISK(the_head_counts_what_was_done),
         ON_DISK(an_index_is_current_until_the_run_goes_on),

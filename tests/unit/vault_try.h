@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,30 +17,26 @@
 
 #include "base/mem.h"
 #include "vault/vault.h"
+#include "world/yard.h"
 
-static char folder[64];
+static char folder[YARD_PATH];
 static char key_file[96];
 static struct err e;
 
 static inline int folder_begin(void **state)
 {
     (void)state;
-    snprintf(folder, sizeof folder, "/tmp/weft-vault-XXXXXX");
-    snprintf(key_file, sizeof key_file, "%s/master.key", mkdtemp(folder));
+    yard_make(folder);
+    snprintf(key_file, sizeof key_file, "%s/master.key", folder);
     memset(&e, 0, sizeof e);
     return 0;
-}
-
-static inline int entry_remove(const char *path, const struct stat *info, int kind, struct FTW *at)
-{
-    (void)info, (void)kind, (void)at;
-    return remove(path);
 }
 
 static inline int folder_end(void **state)
 {
     (void)state;
-    return nftw(folder, entry_remove, 8, FTW_DEPTH | FTW_PHYS);
+    yard_remove(folder);
+    return 0;
 }
 
 static inline struct vault *vault_of(const char *file, bool may_create)

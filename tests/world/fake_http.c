@@ -95,15 +95,16 @@ size_t fake_http_deliver(struct fake_http *fake)
     fake->open_count = 0;
     for (i = 0; i < count; i++) {
         const struct fake_answer *a = &now[i].answer;
-        struct http_pair headers[] = { { a->header, a->value }, { a->more, a->more_value } };
+        struct http_pair headers[] = { { a->header, a->value }, a->more[0], a->more[1] };
         struct http_reply reply = {
             .code = a->status != 0 ? ERR_OK : a->code,
             .sent = !a->not_sent,
             .status = a->status,
             .headers = headers,
-            .header_count = a->header == NULL ? 0
-                            : a->more == NULL ? 1
-                                              : 2,
+            .header_count = a->header == NULL         ? 0
+                            : a->more[0].name == NULL ? 1
+                            : a->more[1].name == NULL ? 2
+                                                      : 3,
             .body = a->body != NULL ? a->body : "",
             .body_size = a->body != NULL ? strlen(a->body) : 0,
             .sized = true,

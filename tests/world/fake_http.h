@@ -14,7 +14,7 @@ struct fake_answer {
     bool not_sent;          /* with code: proof that no byte left */
     const char *body;
     const char *header, *value; /* one header, or NULL */
-    const char *more, *more_value; /* another one */
+    struct http_pair more[2];   /* others, up to a name that is NULL */
 };
 struct fake_sent {
     char *method, *url, *body, *headers; /* headers: "Name: value\n" lines */

@@ -15,6 +15,7 @@ struct fake_work {
     void (*work)(void *arg);
     void (*done)(void *arg);
     void *arg;
+    bool begun;
     struct fake_work *next;
 };
 struct fake_pool {
@@ -55,6 +56,19 @@ size_t fake_pool_open(const struct fake_pool *fake)
     return fake->count;
 }
 
+static void fake_work_begin(struct fake_work *item)
+{
+    if (!item->begun)
+        item->work(item->arg);
+    item->begun = true;
+}
+
+void fake_pool_begin(struct fake_pool *fake)
+{
+    for (struct fake_work *item = fake->first; item != NULL; item = item->next)
+        fake_work_begin(item);
+}
+
 static size_t fake_pool_empty(struct fake_pool *fake, bool work)
 {
     struct fake_work *item = fake->first, *next;
@@ -66,7 +80,7 @@ static size_t fake_pool_empty(struct fake_pool *fake, bool work)
     for (; item != NULL; item = next) {
         next = item->next;
         if (work)
-            item->work(item->arg);
+            fake_work_begin(item);
         item->done(item->arg);
         mem_free(item);
     }

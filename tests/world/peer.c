@@ -67,11 +67,14 @@ static char *peer_part(const char *url, unsigned nth)
 static void peer_address(struct peer_call *call, const char *method)
 {
     char *peer = peer_part(call->url, 0), *kind = peer_part(call->url, 1);
+    const char *host = strstr(call->url, "//");
     json_t *body = NULL;
     struct err e;
 
     if (call->body[0] != '\0')
         body = json_read(call->body, strlen(call->body), &json_limits_reply, &e);
+    call->place = host != NULL ? host[2 + strcspn(host + 2, "/") - 1] : '\0';
+    call->looks = strcmp(kind, "look") == 0;
     if (strcmp(peer, "gw") == 0) {
         call->effect = EFFECT_KEYED;
         call->account = mem_must_copy(kind);
@@ -79,6 +82,7 @@ static void peer_address(struct peer_call *call, const char *method)
         call->account = peer_part(call->url, 2);
         call->effect = strcmp(kind, "put") == 0   ? EFFECT_IDEMPOTENT
                        : strcmp(kind, "get") == 0 ? EFFECT_NONE
+                       : call->looks              ? EFFECT_NONE
                                                   : EFFECT_ONCE;
     }
     if (json_get_text(body, "ref") != NULL)
@@ -188,7 +192,7 @@ static uint64_t peer_send(struct http_out *out, const struct http_ask *ask, http
     call->fate = peer_throw(peers, call);
     peer_plan(peers, call, ask->timeout_ms > 0 ? ask->timeout_ms : LIMIT_CALL_MS);
     peer_inspect(peers, call);
-    if ((call->effect != EFFECT_NONE) != ask->effect)
+    if ((call->effect != EFFECT_NONE || call->looks) != ask->effect)
         peer_wrong(peers, call, "sent %s the care that an effect needs",
                    ask->effect ? "with" : "without");
     peers->calls[peers->call_count++] = call;
@@ -224,11 +228,15 @@ static void peer_told(struct peers *peers, const struct peer_call *call, const c
         peers->watch.told(peers->watch.arg, call, what);
 }
 
-static int peer_status(const struct peer_call *call)
+static int peer_status(const struct peers *peers, const struct peer_call *call)
 {
+    const struct peer_book *book = call->looks ? peers_find(peers, call->account, call->ref) : NULL;
+
     switch (call->fate) {
     case PEER_FINE:
     case PEER_HALF:
+        if (call->looks)
+            return book != NULL && book->place == call->place ? 200 : 404;
         return call->declined ? 422 : 200;
     case PEER_FAULT_BEFORE:
     case PEER_FAULT_AFTER:
@@ -257,7 +265,7 @@ static void peer_answer(struct peers *peers, struct peer_call *call)
     struct http_reply reply = {
         .code = ERR_OK,
         .sent = call->fate != PEER_REFUSED,
-        .status = peer_status(call),
+        .status = peer_status(peers, call),
         .headers = headers,
         .header_count = call->fate == PEER_BUSY ? 2 : 1,
         .took_ms = peer_now(peers) - call->sent_ms,

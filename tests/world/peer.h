@@ -53,6 +53,8 @@ struct peer_weather {
 struct peer_call {
     uint64_t run;            /* 0: it did not say */
     char *node, *account, *ref, *key, *body, *url;
+    char place;              /* the machine: the last digit of its address */
+    bool looks;              /* asks whether ACCOUNT has REF */
     enum effect_class effect;
     enum peer_fate fate;
     int64_t sent_ms, do_ms, reply_ms; /* steady; INT64_MAX: never */
@@ -76,6 +78,7 @@ struct peer_book {
     int64_t cents;
     unsigned times;          /* documents, or for an idempotent one: writes */
     uint64_t run;            /* the first that asked for it */
+    char place;              /* where it did; another machine does not know its key */
     char *key;
     int64_t key_ms;          /* when the key was first seen */
 };

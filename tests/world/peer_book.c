@@ -83,12 +83,13 @@ void peer_do(struct peers *peers, struct peer_call *call)
                                     .cents = peer_amount(peers, call),
                                     .times = 1,
                                     .run = call->run,
+                                    .place = call->place,
                                     .key = mem_must_copy(call->key),
                                     .key_ms = now };
         return;
     }
     if (call->effect == EFFECT_KEYED && strcmp(book->key, call->key) == 0 &&
-        now - book->key_ms < PEER_KEY_MS)
+        book->place == call->place && now - book->key_ms < PEER_KEY_MS)
         return; /* the stored answer again */
     book->times++;
     if (call->effect != EFFECT_IDEMPOTENT)
@@ -96,6 +97,14 @@ void peer_do(struct peers *peers, struct peer_call *call)
     else if (strcmp(book->body, call->body) != 0)
         peer_wrong(peers, call, "written again as %.150s, before as %.150s", call->body,
                    book->body);
+}
+
+static const char *peer_path(const char *url)
+{
+    const char *at = strstr(url, "//");
+
+    at = at != NULL ? strchr(at + 2, '/') : NULL;
+    return at != NULL ? at : "";
 }
 
 void peer_inspect(struct peers *peers, const struct peer_call *call)
@@ -120,7 +129,8 @@ void peer_inspect(struct peers *peers, const struct peer_call *call)
                 peer_wrong(peers, call, "bears the key of another step");
             continue;
         }
-        if (strcmp(before->body, call->body) != 0 || strcmp(before->url, call->url) != 0)
+        if (strcmp(before->body, call->body) != 0 ||
+            strcmp(peer_path(before->url), peer_path(call->url)) != 0)
             peer_wrong(peers, call, "asks for %.150s, before for %.150s", call->body, before->body);
     }
 }

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "io/egress.h"
 #include "world/types.h"
+#include "world/yard.h"
 
 #define STAGE_ANSWERS 4096
 #define STAGE_START   INT64_C(1795000000000) /* 2026-11-18 */
@@ -124,7 +125,7 @@ struct stage *stage_new(void)
     stage->folder = fake_folder_new();
     stage->pool = fake_pool_new();
     stage->sql = fake_sql_new();
-    stage->files = files_real_new("/tmp", &e);
+    stage->files = files_real_new(yard_street(), &e);
     stage->rules = rules_new(&stage->clock.clock, &stage->log, NULL, &e);
     stage->egress = egress_new("127.0.0.1", NULL, &e);
     stage->registry = world_types();
@@ -302,6 +303,16 @@ void stage_settle(struct stage *stage)
                  fake_folder_deliver(stage->folder) + fake_pool_deliver(stage->pool) >
              0);
     stage_turn(stage);
+}
+
+void stage_boot(struct stage *stage)
+{
+    stage->clock.clock.boot++;
+}
+
+void stage_set(struct stage *stage, int64_t ms)
+{
+    stage->clock.wall += ms;
 }
 
 void stage_tick(struct stage *stage, int64_t ms)

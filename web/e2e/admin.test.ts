@@ -106,6 +106,7 @@ describe("administration", () => {
     await page.getByRole("row", { name: /Warning Orders fail 1/ }).click();
     await page.getByRole("row", { name: /In hand/ }).click();
     await page.getByText("I look after it").waitFor();
+    while (peer.notices.length < 2) await page.waitForTimeout(50);
     assert.equal(peer.notices.length, 2);
     await inside.close(screen);
   });
@@ -226,14 +227,14 @@ describe("administration", () => {
     await page.getByText("Kept; it works from now on.").waitFor();
     await page.getByText("Set by people").waitFor();
     await goTo(page, "/audit?what=setting.change");
-    await page.getByRole("row", { name: /anna setting\.change/ }).click();
+    await page.getByRole("row", { name: /anna Setting changed/ }).click();
     await page.getByRole("row", { name: /retention_days.*400/ }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
     await page.keyboard.press("Escape");
     await page.getByRole("searchbox", { name: "Words of the object" }).fill("nothing has this");
     await page.getByRole("heading", { name: "Nothing found" }).waitFor();
     await page.getByRole("button", { name: "Clear the filters" }).click();
-    await page.getByRole("gridcell", { name: "audit.read" }).first().waitFor();
+    await page.getByRole("gridcell", { name: "Audit looked at" }).first().waitFor();
     await page.getByRole("button", { name: "Verify the chain" }).click();
     await page.getByText("It is whole, and as it was written").waitFor();
     assert.deepEqual(await axeFindings(page), []);

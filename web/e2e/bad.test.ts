@@ -97,6 +97,11 @@ describe("bad input", () => {
     await field(page, "Name").pressSequentially("x");
     await page.evaluate((text) => document.execCommand("insertText", false, text), LONG);
     assert.equal((await field(page, "Name").inputValue()).length, 200);
+    await page.getByText("It has all of the 200 characters that it may have.").waitFor();
+    const wide = { flow: "signs", bundle: { flow: flowNamed("\u540d".repeat(200)) } };
+    assert.equal((await ask(screen, "POST", "/flows", wide)).status, 201);
+    const checked = await ask(screen, "POST", "/flows/signs/draft/validate");
+    assert.doesNotMatch(JSON.stringify(checked.body), /characters|bytes/);
     const refused = await ask(screen, "POST", "/flows", { flow: "long", name: LONG });
     assert.ok(refused.status === 400 || refused.status === 422, JSON.stringify(refused.body));
     assert.match(JSON.stringify(refused.body), /name/);
@@ -153,17 +158,17 @@ describe("bad input", () => {
       }
     });
     await goTo(page, "/audit");
-    const alert = page.getByRole("alert").first();
+    const alert = page.locator("main [role=alert]");
     await alert.getByRole("button", { name: /T1/ }).waitFor();
     answer = "none";
     await alert.getByRole("button", { name: "Try again" }).click();
-    await page.getByText("Weft does not answer").first().waitFor();
+    await alert.getByText("Weft does not answer").waitFor();
     answer = "well";
-    await page.getByRole("button", { name: "Try again" }).first().click();
+    await alert.getByRole("button", { name: "Try again" }).click();
     await page.getByRole("row").nth(1).waitFor();
     answer = "slow";
     await page.reload();
-    await page.getByText("It is still waited for").first().waitFor();
+    await page.locator("main .skeleton").getByText("It is still waited for").waitFor();
     await shot(page, "bad-slow");
     answer = "well";
     release();

@@ -71,10 +71,17 @@ describe("the desk", () => {
     assert.ok(one);
     await ask(screen, "POST", "/users", { name: "bert", roles: { main: "operator" } });
     const path = `/exceptions/${encodeURIComponent(one.exception)}`;
+    // Until anna has pressed her window hears nothing of it.
+    const pressed = Promise.withResolvers<void>();
+    await page.route("**/api/v1/exceptions**", async (route) => {
+      if (route.request().method() === "GET") await pressed.promise;
+      await route.continue();
+    });
     const taken = await ask(screen, "PATCH", path, { assignee: "bert" }, '"1"');
     assert.equal(taken.status, 200, JSON.stringify(taken.body));
     await page.getByRole("button", { name: "I take it" }).click();
     await page.getByText("anna was quicker: bert has it now").waitFor();
+    pressed.resolve();
     await page.getByText("bert has it", { exact: true }).waitFor();
     await shot(page, "desk-quicker");
     const decided = await ask(screen, "POST", `${path}/decide`, {

@@ -48,12 +48,15 @@ describe("other eyes", () => {
   test("a version comes to production when somebody else approves it", async () => {
     const { page } = admin;
     await goTo(page, "/environments");
-    await page
-      .getByRole("switch", { name: /Another person must approve/ })
-      .first()
-      .focus();
+    const production = page
+      .locator("section.stack")
+      .filter({ has: page.getByRole("heading", { name: "production" }) });
+    await production.getByRole("switch", { name: /Another person must approve/ }).focus();
     await page.keyboard.press("Space");
     await page.getByText("is kept", { exact: false }).waitFor();
+    // Who approves has her screen open all the time, and is told.
+    const vera = await openAs(inside, admin, "vera", "approver");
+    await vera.page.getByText("Live", { exact: true }).waitFor();
     // A consultant publishes what changes a mapping only, and asks for the environment.
     const cora = await openAs(inside, admin, "cora", "consultant");
     const draft = await ask(cora, "POST", "/flows/orders/draft");
@@ -73,7 +76,6 @@ describe("other eyes", () => {
     await cora.page.getByText("Version 1 waits for approval for production").waitFor();
     await inside.close(cora);
 
-    const vera = await openAs(inside, admin, "vera", "approver");
     const waits = vera.page.getByRole("link", { name: /Version 1 waits for approval.*cora/ });
     await waits.click();
     await vera.page.getByRole("button", { name: "Approve" }).click();

@@ -2,13 +2,23 @@
 // by two people, and a power cut in the middle of editing.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, before, describe, test } from "node:test";
+import { after, before, describe, type TestContext, test } from "node:test";
 import { inspect } from "./board.ts";
 import { ask, type Inside, openAs, openInside } from "./inside.ts";
-import { axeFindings, looksWell } from "./looks.ts";
-import { connect, decide, formOf, launch, type StandIns, setSecret, standIns } from "./pairing.ts";
+import { axeFindings, looksWell, shot } from "./looks.ts";
+import {
+  bind,
+  connect,
+  decide,
+  formOf,
+  launch,
+  type StandIns,
+  setSecret,
+  standIns,
+} from "./pairing.ts";
 import { field, goTo, type Visit } from "./world.ts";
 
 /** The first thing that a connection's form asks is where the system is. */
@@ -109,6 +119,113 @@ const transfer = (bank: string) => ({
   },
 });
 
+/** A bank that takes what comes with its password of now, which can change. */
+async function guardedBank(t: TestContext) {
+  let password = "old";
+  const paid: unknown[] = [];
+  const server = createServer((request, response) => {
+    const knows = request.headers.authorization === `Bearer ${password}`;
+    let body = "";
+    request.setEncoding("utf8").on("data", (part: string) => {
+      body += part;
+    });
+    request.once("end", () => {
+      if (knows) paid.push((JSON.parse(body) as { n: number }).n);
+      response.writeHead(knows ? 200 : 401, { "Content-Type": "application/json" });
+      response.end(knows ? "{}" : '{"error": "the password has run out"}');
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  t.after(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const changes = (to: string) => {
+    password = to;
+  };
+  return { url, paid, changes };
+}
+
+/** One after the other, with a password of the vault. */
+const payouts = (bank: string) => ({
+  flow: {
+    weft: 1,
+    name: "Payouts",
+    settings: { order_by: "='all'", money: { amount: "=trigger.body.amount", currency: "CAD" } },
+    nodes: [
+      {
+        id: "hook",
+        type: "trigger.webhook",
+        config: { path: "payouts", verify: { type: "none" } },
+      },
+      {
+        id: "pay",
+        type: "connector.http",
+        connection: "bank",
+        config: { method: "POST", path: "/pay", body: "=trigger.body" },
+      },
+    ],
+    edges: [{ from: "hook", to: "pay" }],
+  },
+  connections: {
+    weft: 1,
+    connections: {
+      bank: {
+        connector: "http",
+        base_url: bank,
+        allow: "127.0.0.1",
+        auth: { type: "bearer", secret: "key" },
+        secrets: { key: { vault: "bank_key" } },
+      },
+    },
+  },
+});
+
+/** An auditor asks of the payment in doubt: who decided, what it did, who published it; and takes the
+ * answers along. */
+async function auditedBy({ page }: Visit): Promise<void> {
+  await page.getByRole("row", { name: /Succeeded/ }).click();
+  await page.getByRole("treeitem", { name: /Pay it out/ }).click();
+  const step = page.getByRole("tabpanel", { name: "Pay it out" });
+  await step.getByText('anna has chosen "It happened".').waitFor();
+  await step.getByText("the bank shows it", { exact: true }).waitFor();
+  await step.getByText("seen on the statement", { exact: true }).waitFor();
+  await page.getByRole("link", { name: "In the audit" }).click();
+  await page.getByRole("row", { name: /ben Decided Run .*\/pay/ }).waitFor();
+  await page
+    .getByRole("row", { name: /anna Decided Run / })
+    .getByRole("link")
+    .click();
+  await page.getByRole("button", { name: "What it was told to do, field by field" }).click();
+  const fields = page.getByRole("tabpanel", { name: "Lineage" });
+  await fields.getByText("/method").waitFor();
+  await fields.getByText('"POST"').waitFor();
+  await fields.getByText("/body", { exact: true }).first().waitFor();
+  assert.deepEqual(await axeFindings(page), []);
+  await shot(page, "audit-fields");
+  await fields.getByRole("link", { name: "The step, in the version that ran" }).first().click();
+  await page.waitForURL(/\/flows\/transfers\/versions\?v=[0-9a-f]{64}&step=pay$/);
+  await page.getByRole("group", { name: /^Pay it out/ }).waitFor();
+  const deployments = page.getByRole("grid", { name: "Deployments" });
+  await deployments.getByRole("row", { name: /Live v1 production anna/ }).waitFor();
+  await shot(page, "audit-version");
+  await page.getByRole("link", { name: "In the audit" }).click();
+  await page.getByRole("row", { name: /anna Version published Version transfers v1/ }).waitFor();
+  await page.getByRole("row", { name: /anna Deployed Deployment of transfers/ }).waitFor();
+  await shot(page, "audit-flow");
+  await page.getByRole("button", { name: "Export" }).click();
+  const dialog = page.getByRole("dialog", { name: "Export" });
+  await dialog.getByText("Of the workspace main, the records that the filters find").waitFor();
+  await dialog.getByText("transfers", { exact: true }).waitFor();
+  const file = page.waitForEvent("download");
+  await dialog.getByRole("button", { name: "Export" }).click();
+  const lines = readFileSync(await (await file).path(), "utf8")
+    .trim()
+    .split("\n");
+  const acts = lines.map((line) => (JSON.parse(line) as { record: { what: string } }).record.what);
+  for (const act of ["flow.create", "flow.publish", "deploy", "deployment.make"])
+    assert.ok(acts.includes(act), `${act} is not among ${acts.join(", ")}`);
+  await page.getByText(`${lines.length} records are in the file audit-main-`).waitFor();
+}
+
 describe("journeys", () => {
   let inside: Inside;
   before(async () => {
@@ -140,7 +257,10 @@ describe("journeys", () => {
     await dialog.getByRole("button", { name: "Make flow" }).click();
     await page.waitForURL("**/flows/till/setup");
 
-    // Each of its connections is made where it is missed, and bound at once.
+    // Each connection is made where it is missed, and bound at once; what is called came along.
+    const called =
+      'The flow "dynamics365-payment-journal", which "Into the payment journal" calls, is there';
+    await page.getByText(called).waitFor();
     await connect(page, formOf(systems.forms, "Microsoft Dynamics 365"), "books");
     await connect(page, formOf(systems.forms, "PayTrace"), "card-gateway");
     await setSecret(page, "paytrace_webhook", "hook-secret");
@@ -148,19 +268,13 @@ describe("journeys", () => {
     const blocked = page.getByRole("button", { name: "Launch" });
     assert.equal(await blocked.getAttribute("aria-disabled"), "true");
 
-    await page.getByRole("button", { name: "Make dynamics365-payment-journal" }).click();
-    await page.waitForURL("**/flows/dynamics365-payment-journal/setup?for=till");
-    await page.getByRole("button", { name: /\(finance\)$/ }).click();
-    await page.getByRole("option", { name: "books" }).click();
-    await page.getByText("has its address and its secrets").waitFor();
-    await launch(page);
-
-    await page.getByRole("link", { name: "Set-up of till" }).click();
-    await page.waitForURL("**/flows/till/setup");
+    await bind(page, "Microsoft Dynamics 365 (finance)", "books");
+    await page.getByText("Microsoft Dynamics 365 (finance) has its address").waitFor();
     await page.getByRole("button", { name: "Try it with an event" }).click();
     await page.getByText("Succeeded", { exact: true }).waitFor();
     await looksWell(page, "setup-customer");
     await launch(page);
+    await page.getByText('Its part "dynamics365-payment-journal" works in production').waitFor();
     const address = await page.locator(".receives code").textContent();
     assert.equal(address, `${inside.world.url}/hooks/main/production/paytrace/received`);
 
@@ -227,21 +341,87 @@ describe("journeys", () => {
     await goTo(page, "/exceptions");
     await page.getByRole("row", { name: /In doubt/ }).click();
     await page.getByText("Two people must choose the same here.").waitFor();
+
+    // Ben, who may agree, and Olga, who may decide, look at it, too: each hears what becomes of it.
+    const ben = await openAs(inside, screen, "ben", "approver", "/exceptions");
+    const olga = await openAs(inside, screen, "olga", "operator", "/exceptions");
+    for (const one of [ben, olga]) {
+      await one.page.getByRole("row", { name: /In doubt/ }).click();
+      await one.page.getByText("Two people must choose the same here.").waitFor();
+      await one.page.getByText("Live", { exact: true }).waitFor();
+    }
     await field(page, "Reason").fill("the bank shows it");
     await page.getByRole("button", { name: "It happened" }).click();
     await page.getByText("Decided: It happened").waitFor();
+    await page.getByRole("row", { name: /In doubt/ }).click();
+    await page.getByText('anna has chosen "It happened".', { exact: false }).waitFor();
+    await page.getByText("You have chosen already", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "It happened", disabled: true }).waitFor();
 
-    const ben = await openAs(inside, screen, "ben", "approver", "/exceptions");
-    await ben.page.getByRole("row", { name: /In doubt/ }).click();
     await ben.page.getByText('anna has chosen "It happened".', { exact: false }).waitFor();
+    await olga.page.getByText('anna has chosen "It happened".', { exact: false }).waitFor();
     assert.deepEqual(await axeFindings(ben.page), []);
     await field(ben.page, "Reason").fill("seen on the statement");
     await ben.page.getByRole("button", { name: "It happened" }).click();
     await ben.page.getByText("Decided: It happened").waitFor();
+    await olga.page.getByText("It waits for nobody any more", { exact: false }).waitFor();
+    await olga.page.getByText('ben has chosen "It happened".', { exact: false }).waitFor();
+    for (const way of ["It happened", "Send it once more", "It failed"])
+      await olga.page.getByRole("button", { name: way, disabled: true }).waitFor();
+    assert.deepEqual(await axeFindings(olga.page), []);
+    await shot(olga.page, "doubt-over");
+    await inside.close(olga);
     await goTo(ben.page, "/runs?flow=transfers&status=succeeded");
     await ben.page.getByRole("row", { name: /Succeeded/ }).waitFor();
     assert.equal(asked, 1, "it was paid out once");
     await inside.close(ben);
+    const audrey = await openAs(inside, screen, "audrey", "auditor", "/runs?flow=transfers");
+    await auditedBy(audrey);
+    await inside.close(audrey);
+    await inside.close(screen);
+  });
+
+  test("the bank has another password: what waits is told, and goes on in order when it is mended", async (t) => {
+    const bank = await guardedBank(t);
+    const screen = await inside.open("/flows");
+    const set = (value: string) =>
+      ask(screen, "POST", "/vault/bank_key/set", { value, origins: [bank.url] });
+    assert.equal((await set("old")).status, 200);
+    const rule = await ask(screen, "PUT", "/alert-rules/systems", { kind: "connection" });
+    assert.equal(rule.status, 200, JSON.stringify(rule.body));
+    const bundle = payouts(bank.url);
+    assert.equal((await ask(screen, "POST", "/flows", { flow: "payouts", bundle })).status, 201);
+    await published(screen, "payouts");
+    bank.changes("new");
+    const hook = `${inside.world.url}/hooks/main/production/payouts`;
+    for (const n of [1, 2, 3]) await told(hook, `{"n": ${n}, "amount": 10.0${n}}`, json);
+
+    // Olga, who may not set it, is told what is wrong, why, since when, and where it is mended.
+    const olga = await openAs(inside, screen, "olga2", "operator", "/");
+    const { page } = olga;
+    const key = "main/production/payouts/bank";
+    await page.getByRole("link", { name: /^Alerts 1/ }).click();
+    await page.getByRole("row", { name: /payouts\/bank/ }).click();
+    await page.getByRole("dialog").getByRole("link", { name: key }).click();
+    const dialog = page.getByRole("dialog", { name: "bank" });
+    await dialog.getByText("the system answered 401: the password has run out").waitFor();
+    await dialog.getByText("Sign-in refused").waitFor();
+    await dialog.getByText(/^Runs parked/).waitFor();
+    await shot(page, "credential-refused");
+    await dialog.getByRole("link", { name: "To the secrets" }).click();
+    await page.getByRole("button", { name: /^Set bank_key/, disabled: true }).waitFor();
+    await goTo(page, "/");
+    await page.getByRole("row", { name: /^CAD 0\.00 0 runs .*30\.06 3 runs$/ }).waitFor();
+
+    // Anna sets it; nobody presses anything else.
+    assert.deepEqual(bank.paid, []);
+    await goTo(screen.page, "/connections?tab=secrets");
+    await setSecret(screen.page, "bank_key", "new");
+    await page.getByRole("row", { name: /^CAD 30\.06 3 runs .*0\.00 0 runs$/ }).waitFor();
+    assert.deepEqual(bank.paid, [1, 2, 3]);
+    await page.getByRole("link", { name: /^Alerts 0/ }).waitFor();
+    await shot(page, "credential-mended");
+    await inside.close(olga);
     await inside.close(screen);
   });
 
@@ -253,8 +433,9 @@ describe("journeys", () => {
     await inspect(page, "note");
     const title = page.locator(".inspector-title");
     const saved = page.locator(".save-mark", { hasText: "Saved" });
+    const kept = page.waitForResponse((one) => one.request().method() === "PATCH" && one.ok());
     await title.fill("Before");
-    await page.locator(".save-mark", { hasText: /Saving/ }).waitFor();
+    await kept;
     await saved.waitFor();
     await inside.world.kill();
     await inspect(page, "hook");

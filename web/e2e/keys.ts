@@ -111,6 +111,10 @@ export class Keys {
     await this.to(name);
     await this.press("Enter");
     await this.page.getByRole("option", { name: option }).first().waitFor();
+    // Until the list has the focus letters are the button's.
+    await this.page.waitForFunction(
+      () => document.activeElement?.closest("[role=listbox]") !== null,
+    );
     await this.type(letters);
     await this.page.waitForFunction(
       (pattern) => new RegExp(pattern).test(document.activeElement?.textContent ?? ""),

@@ -121,7 +121,8 @@ export async function bareWords(page: Page): Promise<string[]> {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const found: string[] = [];
     const theirs =
-      "script, style, noscript, kbd, code, time, .foreign, .mono, .num, .brand, .avatar, option";
+      "script, style, noscript, kbd, code, time, .foreign, .mono, .num, .brand, .avatar, option, " +
+      ".react-flow__attribution";
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const text = node.textContent?.trim() ?? "";
       if (!/[A-Za-z]{2}/.test(text) || text.includes("[") || text.endsWith("~]")) continue;

@@ -20,7 +20,7 @@ export interface StandIns {
   /** The page that shows what was sent by mail. */
   mails: string | undefined;
   /** Tells it something; what it answers. */
-  say: (word: "sell" | "stray" | "settle") => Promise<string>;
+  say: (word: "sell" | "stray" | "settle" | "ledger") => Promise<string>;
   stop: () => Promise<void>;
 }
 
@@ -155,7 +155,7 @@ export async function decide(page: Page, group: string, people: string[]): Promi
 
 export async function launch(page: Page): Promise<void> {
   await page.getByRole("button", { name: /^(Launch|Publish it again)$/ }).click();
-  const publish = page.getByRole("dialog", { name: "Publish this draft" });
+  const publish = page.getByRole("dialog", { name: "Publish to production" });
   await publish.getByRole("button", { name: "Publish", exact: true }).click();
   await publish.waitFor({ state: "detached" });
   await page.getByText("It is published as it stands").waitFor();

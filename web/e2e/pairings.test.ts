@@ -9,16 +9,7 @@ import { after, before, describe, test } from "node:test";
 import { readPairing } from "./guide.ts";
 import { type Inside, openAs, openInside } from "./inside.ts";
 import { looksWell } from "./looks.ts";
-import {
-  bind,
-  connect,
-  decide,
-  formOf,
-  launch,
-  type StandIns,
-  setSecret,
-  standIns,
-} from "./pairing.ts";
+import { connect, decide, formOf, launch, type StandIns, setSecret, standIns } from "./pairing.ts";
 import { field, goTo } from "./world.ts";
 
 /** What the guide promises for the way from a clone to the first green run. */
@@ -61,6 +52,8 @@ describe("pairings", () => {
     await page.getByText("PayTrace (gateway) is not connected yet").waitFor();
     for (const system of ["Microsoft Dynamics SL", "Shopify", "PayTrace"])
       await connect(page, formOf(systems.forms, system));
+    // What a called flow needs of a system without a form of its own is asked for by name.
+    await connect(page, formOf(systems.forms, "Any system over HTTP", "ctAPI"), "sl-soap");
     const shop = new Map(formOf(systems.forms, "Shopify").fields);
     await setSecret(page, "shopify_webhook", shop.get("Client secret") ?? "");
     await page.getByText("The flow has no faults").waitFor();
@@ -71,16 +64,10 @@ describe("pairings", () => {
     for (const group of ["finance", "finance-lead"]) await decide(admin.page, group, ["cora"]);
     await inside.close(admin);
 
-    // What a called flow needs of a system without a form of its own is asked for by name.
-    await page.getByRole("button", { name: "Make dynamics-sl-receivable" }).click();
-    await page.waitForURL("**/flows/dynamics-sl-receivable/setup?for=*");
-    await connect(page, formOf(systems.forms, "Any system over HTTP", "ctAPI"), "sl-soap");
-    await page.getByText("The flow has no faults").waitFor();
+    // What it calls came along, and is launched before it.
     await looksWell(page, "setup-called");
     await launch(page);
-    await page.getByRole("link", { name: "Set-up of shopify-paytrace-to-dynamics-sl" }).click();
-    await page.getByText('The flow "dynamics-sl-receivable"', { exact: false }).waitFor();
-    await launch(page);
+    await page.getByText('Its part "dynamics-sl-receivable" works in production').waitFor();
 
     // PayTrace is asked at once, and has the sale that the command has made.
     await page.getByText("A run has succeeded there").waitFor();
@@ -109,15 +96,9 @@ describe("pairings", () => {
     await dialog.getByRole("combobox", { name: "Time zone of your books" }).fill("UTC");
     await dialog.getByRole("button", { name: "Make flow" }).click();
     await page.waitForURL("**/paytrace-batch-to-dynamics-sl/setup");
-    await page.getByRole("button", { name: "Make dynamics-sl-journal" }).click();
-    await page.waitForURL("**/dynamics-sl-journal/setup?for=*");
-    await bind(page, "Microsoft Dynamics SL (views)", "sl");
-    await bind(page, "HTTP (sl)", "sl-soap");
-    await page.getByText("The flow has no faults").waitFor();
-    await launch(page);
-    await page.getByRole("link", { name: "Set-up of paytrace-batch-to-dynamics-sl" }).click();
-    await bind(page, "Microsoft Dynamics SL (sl)", "sl");
-    await bind(page, "PayTrace (gateway)", "gateway");
+    // Its connections, and those of the journal that came along, are those of the flow before.
+    await page.getByText('The flow "dynamics-sl-journal"', { exact: false }).waitFor();
+    await page.getByRole("button", { name: /^sl-soap .*\(sl\)$/ }).waitFor();
     await page.getByText("The flow has no faults").waitFor();
     await launch(page);
 
@@ -153,16 +134,11 @@ describe("pairings", () => {
     await bert.page.getByRole("tab", { name: "Control totals" }).click();
     await bert.page.getByRole("row", { name: "Left over after adjustments 0.00" }).waitFor();
     await bert.page.goto(`${inside.world.url}/settlements`);
-    await bert.page.getByRole("row", { name: /1 open.*Succeeded/ }).waitFor();
+    await bert.page.getByRole("row", { name: /Adjusted.*Succeeded/ }).waitFor();
     await inside.close(bert);
     await inside.close(screen);
 
-    const server = new Map(formOf(systems.forms, "Microsoft Dynamics SL").fields).get("Server");
-    const ledger = (await (await fetch(`${server}/_ledger?table=gltran`)).json()) as {
-      did: string;
-      row: { entered?: string };
-    }[];
-    const adjusted = ledger.filter(({ row }) => row.entered === "1030 1260.02, 4010 -1260.02");
-    assert.equal(adjusted.length, 1, JSON.stringify(ledger));
+    // The batch itself may have been posted behind it by now.
+    assert.match(await systems.say("ledger"), /: 1030 1260\.02, 4010 -1260\.02(;|$)/);
   });
 });

@@ -72,6 +72,18 @@ describe("versions and environments", () => {
     await deploy.getByRole("button", { name: "Deploy" }).click();
     await page.getByText("Version v2 works in production").waitFor();
     await page.getByRole("button", { name: "On to production" }).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "New environment" }).click();
+    const made = page.getByRole("dialog", { name: "New environment" });
+    await field(made, "Name").fill("check");
+    await made.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "On to check" }).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await shot(page, "environments-three");
+    const later = page.getByRole("button", { name: "check later on the way" });
+    await later.click();
+    await page.getByRole("button", { name: "check later on the way", disabled: true }).waitFor();
+    const orders = page.getByRole("row", { name: /^orders/i });
+    await orders.getByRole("button", { name: "On to check" }).waitFor();
 
     await goTo(page, "/flows/orders/versions");
     await page.getByRole("button", { name: "Roll back" }).click();

@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { type Inside, openInside } from "./inside.ts";
-import { axeFindings, shot } from "./looks.ts";
+import { answerTo, type Inside, openAs, openInside } from "./inside.ts";
+import { Keys } from "./keys.ts";
+import { axeFindings, looksWell, shot } from "./looks.ts";
 import { field, goTo, send, type World } from "./world.ts";
 
 const good =
@@ -158,6 +159,7 @@ describe("runs", () => {
   test("a failed run is found, understood, replayed and settled", async () => {
     const screen = await inside.open("/runs?status=failed");
     const { page } = screen;
+    await page.getByRole("row", { name: /SO-2/ }).waitFor();
     await page.getByRole("grid", { name: "Runs" }).focus();
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/runs\/[^/?]+/);
@@ -230,7 +232,189 @@ describe("runs", () => {
     assert.deepEqual(await axeFindings(page), []);
     await field(many, "Reason").fill("a test of the shop");
     await many.getByRole("button", { name: "Settle" }).click();
-    await many.getByText("done", { exact: false }).waitFor();
+    await many.getByText(/^(One|\d+) of \d+ (is|are) done$/).waitFor();
+    await inside.close(screen);
+  });
+
+  test("what is asked each week is a view: kept by keys, changed by two at once, found by everybody", async () => {
+    const screen = await inside.open("/runs");
+    const { page } = screen;
+    await send(world, "orders", bad.replace("SO-2", "ACME-1"));
+    await send(world, "orders", good.replace("SO-1", "ACME-2"));
+    // Who looks for it as a key hears where else it may stand.
+    await page.getByRole("searchbox", { name: /^Find a key/ }).fill("cme");
+    await page.getByText("No key begins with “cme” here", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "Find in what came in" }).click();
+    await page.getByRole("searchbox", { name: "Find in what came in" }).fill("acme");
+    await page.getByText("2 runs", { exact: true }).waitFor();
+    const keys = new Keys(page);
+    await keys.choose(/^State|Any state/, /^Failed/, "Fa");
+    await keys.choose(/^Time|Any time/, /^This week/, "This w");
+    await page.getByText("1 run", { exact: true }).waitFor();
+    const menu = page.getByRole("menu");
+    const act = async (button: string | RegExp, name: string | RegExp) => {
+      await page.getByRole("button", { name: button }).press("Enter");
+      await menu.getByRole("menuitem", { name }).press("Enter");
+    };
+    await act("Views", "Keep as a view…");
+    await keys.arrived("Name");
+    await keys.type("Acme, failed");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Find in what came in: acme").waitFor();
+    await dialog.getByText("Time: This week").waitFor();
+    await keys.to(/^Share it/);
+    await keys.press(" ");
+    await looksWell(page, "view-keep", "[role=dialog]");
+    await keys.press("Enter");
+    const button = page.getByRole("button", { name: /^Acme, failed/ });
+    await button.waitFor();
+    const address = new URL(page.url());
+    const id = address.searchParams.get("view") ?? "";
+    assert.equal(
+      decodeURIComponent(address.search),
+      `?find=acme&status=failed&period=week&view=${id}`,
+    );
+
+    // A column less is another list, until the view is changed to it; or back.
+    await page.getByRole("button", { name: "Columns" }).press("Enter");
+    const took = page.getByRole("menuitemcheckbox", { name: "Took" });
+    await took.press(" ");
+    await page.locator("[role=menuitemcheckbox][aria-checked=false]").waitFor();
+    await keys.press("Escape");
+    await keys.arrived("Columns");
+    await page.getByRole("button", { name: "Acme, failed (changed)" }).press("Enter");
+    await menu.getByRole("menuitem", { name: "Change the view to this…" }).waitFor();
+    await looksWell(page, "view-menu", "[role=menu]");
+    await menu.getByRole("menuitem", { name: "Back to the view" }).press("Enter");
+    await page.getByRole("columnheader", { name: "Took" }).waitFor();
+
+    // Somebody else was quicker: what is typed stays, and what they have changed, too.
+    const query = { find: "acme", status: "failed", period: "week" };
+    const body = { name: "Failed of Acme", query, shared: true };
+    await answerTo(page, { method: "PUT", path: `/views/${id}`, body, match: 1 });
+    await act(/^Acme, failed/, "Rename or share…");
+    await field(dialog, "Name").fill("Acme");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByText("anna", { exact: false }).waitFor();
+    await dialog.getByRole("button", { name: /^Read it anew/ }).click();
+    await dialog.getByText("look at it, and save", { exact: false }).waitFor();
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await act("Acme", "Begin with this view");
+    await page.getByText("begins with this view from now on").waitFor();
+
+    // A colleague on a phone opens the link; it is not hers to change.
+    const otto = await openAs(inside, screen, "otto", "operator", `/runs?view=${id}`);
+    await otto.page.setViewportSize({ width: 390, height: 844 });
+    await otto.page.getByRole("row", { name: /ACME-1/ }).waitFor();
+    await otto.page.getByRole("button", { name: "Acme" }).press("Enter");
+    await otto.page.getByText("anna has shared it", { exact: false }).first().waitFor();
+    await looksWell(otto.page, "view-phone", "[role=menu]");
+    await otto.page.keyboard.press("Escape");
+    await looksWell(otto.page, "runs-phone");
+    await inside.close(otto);
+
+    // She finds it by its name, and the list begins with it.
+    await goTo(page, "/exceptions");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("acme");
+    await page.getByRole("option", { name: /^Acme.*Runs · view/ }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("navigation").getByRole("link", { name: "Runs" }).click();
+    await page.waitForURL(`**/runs?find=acme&status=failed&period=week&view=${id}`);
+    await page.getByText("1 run", { exact: true }).waitFor();
+    await act("Acme", "Remove the view…");
+    const sure = page.getByRole("alertdialog");
+    await sure.getByText("nobody here has it then", { exact: false }).waitFor();
+    await sure.getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("button", { name: "Views", exact: true }).waitFor();
+    assert.equal(new URL(page.url()).searchParams.get("status"), "failed");
+
+    // What is no more, and what a newer program has said, is told.
+    await goTo(page, `/runs?status=failed&tone=loud&view=${id}`);
+    await page.getByText("There is no such view any more", { exact: false }).waitFor();
+    await page.getByText("tone=loud").waitFor();
+    await looksWell(page, "runs-told");
+    await page.getByRole("button", { name: "Go on without it" }).click();
+    await page.getByRole("button", { name: "Drop it" }).click();
+    await page.waitForURL("**/runs?status=failed");
+    await inside.close(screen);
+  });
+
+  test("a loop of many iterations is seen at a look, and walked by keys", async () => {
+    const lines = Array.from({ length: 250 }, (_, i) => (i < 249 ? { price: 1, count: 1 } : {}));
+    await send(world, "orders", JSON.stringify({ id: "SO-MANY", lines }));
+    const screen = await inside.open("/runs?key=SO-MANY");
+    const { page } = screen;
+    await page.getByRole("row", { name: /Failed.*SO-MANY/ }).click();
+    const strip = page.getByRole("listbox", { name: "Iterations of Each line: 250" });
+    const chosen = (text: string) =>
+      page.locator(".tree-row-chosen", { hasText: text }).filter({ visible: true }).waitFor();
+    const says = (text: RegExp) => page.locator(".heat-words", { hasText: text }).waitFor();
+    await says(/250: Failed, took/);
+    await chosen("[250]");
+    assert.equal(await strip.getByRole("option").count(), 84);
+    assert.deepEqual(await axeFindings(page), []);
+    await shot(page, "run-loop");
+    await strip.focus();
+    await page.keyboard.press("Home");
+    await says(/1 to 3: 3 begun, 0 failed; the longest/);
+    await page.keyboard.press("Enter");
+    await chosen("[1]");
+    await page.keyboard.press("Shift+ArrowRight");
+    await says(/250: Failed, took/);
+    await page.keyboard.press("Space");
+    await chosen("[250]");
+    await strip.getByRole("option", { name: /^127 to 129: 3 begun/ }).click();
+    await chosen("[127]");
+    await page.getByText("lines[127]/price", { exact: true }).waitFor();
+    await inside.close(screen);
+  });
+
+  test("the wall screen counts without a hand at it", async () => {
+    const screen = await inside.open("/");
+    const { page } = screen;
+    await page.getByRole("button", { name: "Wall screen" }).click();
+    await page.getByRole("heading", { level: 1, name: "main: now" }).waitFor();
+    const failed = page.locator(".wall .tile", { hasText: "Failed today" }).locator(".tile-value");
+    const before = Number(await failed.textContent());
+    await page.locator(".wall").getByText("Live", { exact: true }).waitFor();
+    await send(world, "orders", '{"id": "SO-WALL", "lines": [{}]}');
+    await failed.getByText(String(before + 1), { exact: true }).waitFor();
+    await page.getByRole("row", { name: /Orders of the shop.* failed/ }).waitFor();
+    await page.locator("nav[inert]").waitFor({ state: "attached" }); // no key leads under it
+    assert.deepEqual(await axeFindings(page), []);
+    await shot(page, "wall");
+    await page.keyboard.press("Escape");
+    await page.getByRole("heading", { level: 1, name: "Hello, anna" }).waitFor();
+    await page.locator("nav:not([inert])").waitFor();
+    await inside.close(screen);
+  });
+
+  test("a run that waits tells who waits behind it, and that one who comes first", async () => {
+    const payment = (id: string) => `{"id": "${id}", "amount": 12.50, "customer": "C-4711"}`;
+    for (const id of ["Q-1", "Q-2", "Q-3"]) await send(world, "payments", payment(id));
+    const screen = await inside.open("/runs?key=C-4711&status=waiting");
+    const { page } = screen;
+    await page.clock.setFixedTime(Date.now() + 60_000); // none of them has come in just now
+    await page.getByRole("row", { name: /Waiting/ }).click();
+    const story = page.locator(".run-story-wait");
+    await story.getByText(/^2 runs wait until this one has ended/).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await shot(page, "run-lane-first");
+    await story.getByRole("link", { name: "Show them" }).click();
+    await page.getByText("3 runs", { exact: true }).waitFor();
+    await page
+      .getByRole("row", { name: /Running/ })
+      .nth(1)
+      .click(); // the newest is above it
+    await story
+      .getByText(/oldest first: 1 run comes before it\. The first of them:.*Waiting/)
+      .waitFor();
+    await story.getByText(/^1 run waits until this one has ended/).waitFor();
+    await looksWell(page, "run-lane-behind");
+    await story.getByRole("link", { name: /^[0-9A-Z]+$/ }).click();
+    await story.getByText(/^2 runs wait until this one has ended/).waitFor();
     await inside.close(screen);
   });
 });

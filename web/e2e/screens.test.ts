@@ -8,6 +8,7 @@ import { goTo, settled } from "./world.ts";
 
 const screens: [path: string, heading: string][] = [
   ["/", "Hello, anna"],
+  ["/?wall=1", "main: now"],
   ["/flows", "Flows"],
   ["/flows/orders/rules", "Orders of the shop"],
   ["/flows/orders/versions", "Versions"],

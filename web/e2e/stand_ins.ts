@@ -80,8 +80,8 @@ export interface Payout {
 
 /** Cybersource, which tells its fees, and Dynamics SL. */
 export async function openPayout(): Promise<Payout> {
-  const [gateway, ledger] = await Promise.all(
-    ["cybersource/cybersource.ts", "dynamics_sl/dynamics_sl.ts"].map(
+  const [gateway, ledger, books] = await Promise.all(
+    ["cybersource/cybersource.ts", "dynamics_sl/dynamics_sl.ts", "dynamics_sl/books.ts"].map(
       (file) => import(join(ROOT, "tests/systems", file)),
     ),
   );
@@ -99,7 +99,7 @@ export async function openPayout(): Promise<Payout> {
     post: (user1, amount, order) => {
       const refNbr = String(erp.books.documents.length + 1).padStart(6, "0");
       const own = { refNbr, batNbr: refNbr, custId: "C300", amount, balance: amount, user1 };
-      const rest = { user2: "", perPost: "202611", date: utcDay(), order, released: true };
+      const rest = { user2: "", perPost: books.periodOf(), date: utcDay(), order, released: true };
       erp.books.documents.push({ docType: "PA", ...own, ...rest });
     },
     fee: (cents) => {

@@ -38,6 +38,9 @@ end
 
 function M.amount(row) return M.number(row.CuryOrigDocAmt) end
 
+-- Its currency. One that says none is in the company's, which is taken for `own`.
+function M.currency(row, own) return M.text(row.CuryId) or own end
+
 -- Open documents as lines to be matched and looked at.
 function M.open(result)
   local lines = array()

@@ -2,6 +2,7 @@
 -- chargeback that the gateway tells of. Documents are rows of a Quick Query view; SL pads their
 -- texts with blanks.
 local money_rules = require('rules.money')
+local sl = require('rules.sl')
 local M = {}
 
 local function trimmed(value)
@@ -75,6 +76,11 @@ function M.plan(what, payments, memos, vars)
     customer = trimmed(payment.CustId), order = money_rules.optional(trimmed(payment.CustOrdNbr)),
     number = trimmed(payment.RefNbr), problem = what.problem,
   }
+  local theirs = sl.currency(payment, vars.currency)
+  if theirs ~= vars.currency then
+    plan.problem = 'the payment is in ' .. theirs .. ', and ' .. vars.currency .. ' is given back'
+    return plan
+  end
   local sum, known = given_back(memos, what, vars.currency)
   if known and what.kind == 'chargeback' then
     plan.known = 'the chargeback of payment ' .. what.original .. ' is booked already'

@@ -55,14 +55,18 @@ function M.try(entry, previous, vars)
   }
 end
 
--- What the payment pays: the invoice as far as it is open; what is over stays on account.
+-- What the payment pays: the invoice as far as it is open; what is over stays on account. An
+-- invoice of another currency, or one with a credit left, takes nothing.
 function M.lines(plan, invoice, invoices)
   local amount, open = plan.amount, amount_of(0, plan.currency)
   if invoice ~= nil and invoices ~= nil then
     for _, doc in ipairs(documents(invoices.body.getOpenInvoicesResult)) do
-      if trimmed(doc.RefNbr) == invoice then open = amount_of(doc.CuryDocBal, plan.currency) end
+      if trimmed(doc.RefNbr) == invoice and sl.currency(doc, plan.currency) == plan.currency then
+        open = amount_of(doc.CuryDocBal, plan.currency)
+      end
     end
   end
+  if open < 0 then open = amount_of(0, plan.currency) end
   local applied = open < amount and open or amount
   local lines = array()
   if applied > 0 then lines[#lines + 1] = { invoice = invoice, amount = applied } end

@@ -15,14 +15,46 @@ function M.day(trigger, vars)
   return { day = date.format(trigger.slot, 'yyyy-MM-dd', vars.timezone) }
 end
 
+local function period_of(row) return tostring(row.new_period):sub(1, 10) end
+
+-- A whole number of a row that may be empty.
+local function whole(row, name, if_empty, least, most)
+  local value = row[name]
+  if isnull(value) then return if_empty end
+  local fine, number = pcall(function() return decimal(value):int() end)
+  if not fine or number < least or number > most then
+    error(name .. ' must be a whole number from ' .. least .. ' to ' .. most .. ', not '
+      .. tostring(value), 0)
+  end
+  return number
+end
+
+-- The day on which the next period begins, and the day of the month on which periods begin. What
+-- began on the 31st begins on the last day of a shorter month, and on the 31st again behind it.
+local function next_period(row)
+  local months = whole(row, 'new_months', 1, 1, 120)
+  local period = period_of(row)
+  if not pcall(date.parse, period) then
+    error('new_period must be a day such as 2026-11-20, not ' .. period, 0)
+  end
+  local billing_day = whole(row, 'new_billingday', tonumber(period:sub(9, 10)), 1, 31)
+  local month = date.format(date.add(period, months, 'months'), 'yyyy-MM-')
+  local last = date.format(date.add(date.add(month .. '01', 1, 'months'), -1, 'days'),
+    'yyyy-MM-dd')
+  local wanted = month .. string.format('%02d', billing_day)
+  return wanted < last and wanted or last, billing_day
+end
+
+-- Nobody is charged whose next period cannot be told: the same one would be charged again.
 local function charge(row, vars)
   local customer = money_rules.optional(row.new_customerid)
   if customer == nil then error('it has no customer', 0) end
+  next_period(row)
   return {
     customer = customer, currency = vars.currency,
     amount = money_rules.amount_in(row.new_amount, row.new_currency, vars.currency),
-    invoice = row.new_number .. '/' .. tostring(row.new_period):sub(1, 10),
-    what = row.new_number .. ' for ' .. tostring(row.new_period):sub(1, 10),
+    invoice = row.new_number .. '/' .. period_of(row),
+    what = row.new_number .. ' for ' .. period_of(row),
   }
 end
 
@@ -31,27 +63,15 @@ function M.charge(row, vars)
   local fine, result = pcall(charge, row, vars)
   if fine then return result end
   return { problem = tostring(result), currency = vars.currency,
-    what = row.new_number .. ' for ' .. tostring(row.new_period):sub(1, 10) }
+    what = row.new_number .. ' for ' .. period_of(row) }
 end
 
--- The day on which the next period begins. One that begins on the 31st begins on the last day of a
--- shorter month, and on the 31st again behind it.
-local function next_period(row)
-  local months = isnull(row.new_months) and 1 or row.new_months
-  local moved = date.format(date.add(tostring(row.new_period):sub(1, 10), months, 'months'),
-    'yyyy-MM-dd')
-  if isnull(row.new_billingday) then return moved end
-  local month = moved:sub(1, 8)
-  local last = date.format(date.add(date.add(month .. '01', 1, 'months'), -1, 'days'),
-    'yyyy-MM-dd')
-  local wanted = month .. string.format('%02d', row.new_billingday)
-  return wanted < last and wanted or last
-end
-
+-- The day of the month is written down where a short month would have it forgotten.
 local function paid(row, sale)
-  local period = next_period(row)
+  local period, billing_day = next_period(row)
   return { row = {
     new_state = 'active', new_attempt = 0, new_period = period, new_nextdate = period,
+    new_billingday = isnull(row.new_billingday) and billing_day > 28 and billing_day or nil,
     new_lasttransaction = tostring(sale.transaction_id), new_reason = null,
   } }
 end
@@ -59,7 +79,7 @@ end
 local function refused(row, steps)
   local reason = { kind = 'problem', text = steps.charge.problem }
   if steps.sale ~= nil then reason = paytrace.refusal(steps.sale) end
-  local attempt = (row.new_attempt or 0) + 1
+  local attempt = coalesce(row.new_attempt, 0) + 1
   local step = decide('dunning', { kind = reason.kind, attempt = attempt })
   local again = date.format(date.add(steps.day.day, step.days, 'days'), 'yyyy-MM-dd')
   local next = { row = {
@@ -68,7 +88,8 @@ local function refused(row, steps)
   } }
   if money_rules.optional(step.letter) ~= nil then
     next.letter, next.to = step.letter, money_rules.optional(row.new_email)
-    next.values = { name = row.new_name or row.new_customerid, what = steps.charge.what,
+    local name = money_rules.optional(row.new_name) or row.new_customerid
+    next.values = { name = name, what = steps.charge.what,
       amount = steps.charge.amount, currency = steps.charge.currency, next = again }
   end
   return next

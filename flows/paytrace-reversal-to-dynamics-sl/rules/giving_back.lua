@@ -72,6 +72,13 @@ function M.plan(what, rows)
   if #invoices == 0 then return { why = 'SL has no invoice for ' .. what.order } end
   if #invoices > 1 then return { why = 'SL has several invoices for ' .. what.order } end
   local plan = { customer = sl.text(invoices[1].CustId), invoice = sl.text(invoices[1].RefNbr) }
+  for _, row in ipairs(sl.rows(rows)) do
+    local theirs = sl.currency(row, what.currency)
+    if theirs ~= what.currency then
+      plan.why = 'of order ' .. what.order .. ' a document is in ' .. theirs
+      return plan
+    end
+  end
   local _, paid = of_type(rows, 'PA')
   local _, back = of_type(rows, 'CM')
   if what.amount > paid - back then

@@ -6,9 +6,11 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/check.h"
 #include "base/ident.h"
 #include "base/mem.h"
+#include "base/percent.h"
 #include "store/sqlite/pack_priv.h"
 #include "store/sqlite/payload_priv.h"
 #include "store/sqlite/reading_priv.h"
@@ -32,6 +34,23 @@ int reader_open(struct reader *reader, const char *path)
     reader->own.path = path;
     reader->payloads = payload_folder(path);
     return db_open(&reader->own, path, SQLITE_OPEN_READONLY);
+}
+
+int reader_open_still(struct reader *reader, const char *path)
+{
+    struct buf uri;
+    int rc;
+
+    reader->own.path = path;
+    reader->payloads = payload_folder(path);
+    buf_init(&uri, 4 * strlen(path) + 64);
+    buf_add_text(&uri, "file:");
+    percent_write(&uri, path, strlen(path));
+    buf_add_text(&uri, "?immutable=1");
+    check(buf_ok(&uri));
+    rc = db_open(&reader->own, buf_text(&uri), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+    buf_fini(&uri);
+    return rc;
 }
 
 int reader_set_up(struct reader *reader)

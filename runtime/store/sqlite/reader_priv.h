@@ -21,6 +21,7 @@ struct reader {
 };
 void reader_init(struct reader *reader, struct log *log);
 int reader_open(struct reader *reader, const char *path); /* looks at nothing yet. SQLite codes */
+int reader_open_still(struct reader *reader, const char *path); /* nothing changes, without a log */
 int reader_set_up(struct reader *reader);                 /* once it is known to be a store */
 void reader_fini(struct reader *reader);                  /* fine for a zeroed `own` */
 bool reader_inside(const struct reader *reader); /* is this thread in one of its visitors */

@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -30,8 +31,9 @@
 #include "store/sqlite/queue_priv.h"
 
 #define WRITER_MAGIC     0x77726974u
-#define WRITER_IDLE_MS   1000 /* after a quiet second what is in the WAL is copied, too */
-#define WRITER_WAL_PAGES 500  /* above it the WAL is copied: 2 MB, a few milliseconds */
+#define WRITER_IDLE_MS   1000  /* after a quiet second what is in the WAL is copied, too */
+#define WRITER_DOUBT_MS  10000 /* so long after a refused commit it counts as refusing */
+#define WRITER_WAL_PAGES 500   /* above it the WAL is copied: 2 MB, a few milliseconds */
 
 struct change {
     int (*change)(struct db *db, void *arg);
@@ -59,11 +61,15 @@ struct writer {
     /* of the loop's thread */
     struct queue fresh; /* appended in this turn */
     bool telling;       /* inside store->done() */
+    /* both threads': until when (steady) it is to be taken that the store refuses; INT64_MAX: for
+     * good, 0: nothing is known against it */
+    _Atomic int64_t refuses_until;
     struct mailbox *mailbox;
     /* of the thread */
     struct err dead; /* code ERR_OK: alive */
-    int wal_pages;   /* in the WAL now */
-    int wal_mark;    /* and when it was last copied: a reader may keep it from starting anew */
+    char full[SPACE_TEXT];
+    int wal_pages; /* in the WAL now */
+    int wal_mark;  /* and when it was last copied: a reader may keep it from starting anew */
 };
 
 /* ---- on the writer's thread */
@@ -74,7 +80,16 @@ static void writer_die(struct writer *writer, const struct err *why)
         return;
     writer->dead = *why;
     writer->dead.code = ERR_FATAL;
+    atomic_store(&writer->refuses_until, INT64_MAX);
     log_error(writer->setup.log, "%s; nothing is stored from here on", why->text);
+}
+
+static int64_t writer_now(void)
+{
+    struct timespec now;
+
+    check(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static void writer_shared(struct writer *writer, bool take)
@@ -122,14 +137,6 @@ static void writer_checkpoint(struct writer *writer, int mode)
         log_warn(writer->setup.log, "%s; nothing is lost, it is tried again", e.text);
 }
 
-static int64_t writer_now(void)
-{
-    struct timespec now;
-
-    check(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* A store that was renamed or deleted takes writes that nobody will find again. */
 static bool writer_alive(struct writer *writer)
 {
@@ -159,11 +166,13 @@ static void writer_group(struct writer *writer, struct queue *group)
     }
     switch (group_commit(&writer->group, group->first, &e)) {
     case ERR_OK:
+        atomic_store(&writer->refuses_until, 0);
         break;
     case ERR_FATAL:
         writer_die(writer, &e);
         return;
     default:
+        atomic_store(&writer->refuses_until, writer_now() + WRITER_DOUBT_MS);
         return; /* each batch has its code and its text: whoever sent it logs it */
     }
     for (struct store_batch *unit = group->first; unit != NULL; unit = unit->next)
@@ -204,7 +213,8 @@ static void writer_round(struct writer *writer)
     for (struct change *change = changes; change != NULL; change = change->next)
         writer_change_run(writer, change);
     if (group.first != NULL) {
-        writer->group.full = space_low(&writer->group.space, writer_now(), writer->setup.log);
+        writer->group.full =
+            space_low(&writer->group.space, writer_now(), writer->setup.log, writer->full);
         writer_group(writer, &group);
     }
     writer_shared(writer, false);
@@ -366,6 +376,7 @@ struct writer *writer_new(const struct writer_setup *setup, struct err *e)
     writer->setup = *setup;
     writer->group.db = setup->db;
     writer->group.names = names_new();
+    space_init(&writer->group.space);
     packer_init(&writer->group.packer);
     if (setup->payloads != NULL)
         writer->group.payloads = payloads_new(setup->payloads, setup->log);
@@ -387,9 +398,22 @@ struct writer *writer_new(const struct writer_setup *setup, struct err *e)
     err_set(e, ERR_IO, "no thread for the store: %s", strerror(rc));
     mailbox_close(writer->mailbox);
     names_free(writer->group.names);
+    space_fini(&writer->group.space);
     payloads_free(writer->group.payloads);
     mem_free(writer);
     return NULL;
+}
+
+enum err_code writer_ready(struct writer *writer, struct err *e)
+{
+    int64_t now = writer_now(), until = atomic_load(&writer->refuses_until);
+
+    CHECK_OBJ(writer, WRITER_MAGIC);
+    if (until == INT64_MAX)
+        return err_set(e, ERR_FATAL, "the store can no longer be trusted, nothing is stored");
+    if (now < until)
+        return err_set(e, ERR_STORE, "the store refused what was written last");
+    return space_ready(&writer->group.space, now, writer->setup.log, e);
 }
 
 void writer_append(struct writer *writer, struct store_batch **batches, size_t count)
@@ -460,6 +484,7 @@ void writer_close(struct writer *writer)
     db_close(writer->setup.db, false); /* the log stays, empty: see datadir_whole() */
     names_free(writer->group.names);
     audit_fini(&writer->group.audit);
+    space_fini(&writer->group.space);
     payloads_free(writer->group.payloads);
     pthread_cond_destroy(&writer->changed);
     pthread_cond_destroy(&writer->work);

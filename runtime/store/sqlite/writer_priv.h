@@ -25,6 +25,8 @@ struct writer_setup {
 struct writer *writer_new(const struct writer_setup *setup, struct err *e) MUST_USE;
 /* They are one unit: kept all or none. Sets each to NULL. */
 void writer_append(struct writer *writer, struct store_batch **batches, size_t count);
+/* ERR_OK: as far as is known it takes what begins anew. On the loop's thread. */
+enum err_code writer_ready(struct writer *writer, struct err *e) MUST_USE;
 /* Runs change() on the writer's thread in a transaction of its own, and waits for its commit. */
 enum err_code writer_change(struct writer *writer, int (*change)(struct db *db, void *arg),
                             void *arg, const char *doing, struct err *e) MUST_USE;

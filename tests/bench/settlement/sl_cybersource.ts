@@ -1,6 +1,7 @@
 // A day of Cybersource against the documents of Dynamics SL, all of which are also judged by the reports of their days;
 // what was paid out is entered in the general ledger and released.
 import assert from "node:assert/strict";
+import { periodOf } from "../../systems/dynamics_sl/books.ts";
 import { demo, openDynamicsSL } from "../../systems/dynamics_sl/dynamics_sl.ts";
 import { demoAccount, demoCustomer, openCybersource, seedCybersource } from "../../systems/cybersource/cybersource.ts";
 import type { Desk } from "../../program/desk.ts";
@@ -31,7 +32,7 @@ export async function slCybersource(lines: number): Promise<Day> {
     sum += amount;
     const number = String(n).padStart(6, "0");
     erp.books.documents.push({ docType: "PA", refNbr: number, batNbr: number, custId: "C300", amount, balance: amount,
-      user1: made.id, user2: "", perPost: "202611", date: judged, order: code, released: true });
+      user1: made.id, user2: "", perPost: periodOf(judged), date: judged, order: code, released: true });
   }
   takeTemplate(world, flow, [['"timeout": "1s"', '"timeout": "1m"']]); // the stand-ins share their core
   takeTemplate(world, "dynamics-sl-journal");

@@ -1,6 +1,7 @@
 // Batches of PayTrace against the payments of Dynamics SL: found by the poll, compared, entered in the general ledger
 // and released.
 import assert from "node:assert/strict";
+import { periodOf } from "../../systems/dynamics_sl/books.ts";
 import { demo, openDynamicsSL } from "../../systems/dynamics_sl/dynamics_sl.ts";
 import { openPayTrace, seedPayTrace } from "../../systems/paytrace/paytrace.ts";
 import { takeTemplate } from "../../program/pairing.ts";
@@ -19,12 +20,13 @@ export async function slPaytrace(lines: number, each: number): Promise<Day> {
     WEFT_DEMO_SL_SITE_KEY: demo.siteKey });
   seedPayTrace(gateway);
   erp.books.customers.set("C300", { CustId: "C300", Name: "C300" });
+  const today = new Date().toISOString().slice(0, 10);
   for (let n = 1; n <= lines; n += 1) {
     const amount = BigInt(1000 + n % 90_000);
     const paid = gateway.books.pay("SALE", { customer: "CUST-1001", amount, texts: { invoice_id: `S${n}` } });
     const number = String(n).padStart(6, "0"); // put there at once: what enters one looks through all that there are
     erp.books.documents.push({ docType: "PA", refNbr: number, batNbr: number, custId: "C300", amount, balance: amount,
-      user1: String(paid.id), user2: "", perPost: "202611", date: "2026-11-20", order: `S${n}`, released: true });
+      user1: String(paid.id), user2: "", perPost: periodOf(), date: today, order: `S${n}`, released: true });
     if (n % each === 0 || n === lines) gateway.books.settle();
   }
   takeTemplate(world, "paytrace-batch-to-dynamics-sl", [['"every": "30m"', '"every": "1s"']]);

@@ -45,6 +45,11 @@ export interface Memo {
   order?: string;
 }
 
+/** The fiscal period of a day: 202611. */
+export function periodOf(day = new Date().toISOString()): string {
+  return day.slice(0, 7).replace("-", "");
+}
+
 /** A batch of the general ledger. */
 export interface Journal {
   batNbr: string;
@@ -78,7 +83,7 @@ export class Books {
 
   invoice(custId: string, refNbr: string, amount: bigint, order = ""): void {
     this.documents.push({ docType: "IN", refNbr, batNbr: "", custId, amount, balance: amount, user1: "", user2: "",
-      perPost: "202611", date: new Date().toISOString().slice(0, 10), order, released: true });
+      perPost: periodOf(), date: new Date().toISOString().slice(0, 10), order, released: true });
   }
 
   /** What every document must have; the first that is wrong is said. */

@@ -5,7 +5,7 @@ import { type JsonObject, Numeral, isObject, readJson, scalar } from "../lib/jso
 import { Ledger } from "../lib/ledger.ts";
 import { cents } from "../lib/money.ts";
 import { type Answer, type Ask, StandIn, type StandInOptions, type System } from "../lib/stand_in.ts";
-import { Books, type Document, type Memo, type Payment, Refused } from "./books.ts";
+import { Books, type Document, type Memo, type Payment, periodOf, Refused } from "./books.ts";
 import { checkOrder, type Field, readTypes, space, writeRecord } from "./catalogue.ts";
 import { fieldsOf, journalLines, readJournal, readMemo, readPayment } from "./screens.ts";
 import { docFields, padded, quickQuery, writeDataSet } from "./views.ts";
@@ -99,11 +99,11 @@ export class DynamicsSL implements System {
         return wrap(this.#screenOf(types, arg("batNbr"), refused));
       case "getNewscreen":
         return wrap(`<errorMessage>${escape(refused ?? "")}</errorMessage><myBatch>`
-          + record("Batch", { CpnyID: demo.company, Module: "AR", Status: "H", PerPost: "202611" })
-          + "</myBatch><myARDoc>" + record("ARDoc", { CpnyID: demo.company, DocType: docType, PerPost: "202611" })
+          + record("Batch", { CpnyID: demo.company, Module: "AR", Status: "H", PerPost: periodOf() })
+          + "</myBatch><myARDoc>" + record("ARDoc", { CpnyID: demo.company, DocType: docType, PerPost: periodOf() })
           + "</myARDoc><myARTran />");
       case "getNewARDoc":
-        return wrap(record("ARDoc", { CpnyID: demo.company, DocType: docType, PerPost: "202611",
+        return wrap(record("ARDoc", { CpnyID: demo.company, DocType: docType, PerPost: periodOf(),
           CustId: text(get(message, space, "inTemplate"), space, "CustId") }));
       case "getNewARTran":
         return wrap(record("ARTran", { CpnyID: demo.company, TranType: docType,
@@ -136,7 +136,7 @@ export class DynamicsSL implements System {
     const screen = (said: string, batch: Record<string, string>, lines: Record<string, string>[] = []): string =>
       `<errorMessage>${escape(said)}</errorMessage><myBatch>${writeRecord(types, "Batch", batch)}</myBatch><myGLTran>`
       + lines.map((line) => `<GLTran>${writeRecord(types, "GLTran", line)}</GLTran>`).join("") + "</myGLTran>";
-    const batch = { CpnyID: demo.company, Module: "GL", Status: "H", PerPost: "202611" };
+    const batch = { CpnyID: demo.company, Module: "GL", Status: "H", PerPost: periodOf() };
     const given = get(message, space, "inScreen");
     switch (operation) {
       case "getNewscreen": return screen(refused ?? "", batch);
@@ -293,7 +293,7 @@ export class DynamicsSL implements System {
     const screen = isObject(body) ? body : {};
     if (ask.method === "POST" && path === "templates/getNewScreen")
       return { status: 200, body: { errorMessage: "", myBatch: { BatNbr: "", CuryCrTot: new Numeral("0") },
-        myARDoc: { CustId: "", RefNbr: "", DocType: "PA", PerPost: "202611" }, myARTran: [], batchNote: {},
+        myARDoc: { CustId: "", RefNbr: "", DocType: "PA", PerPost: periodOf() }, myARTran: [], batchNote: {},
         documentNote: {} } };
     if (ask.method === "POST" && path === "templates/getNewARTran")
       return { status: 200, body: { ...screen, TranType: "PA", CuryTranAmt: new Numeral("0"), TranDesc: "" } };

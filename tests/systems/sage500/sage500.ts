@@ -29,6 +29,11 @@ export class Sage500 {
     return this.server.ask(sql);
   }
 
+  /** Rows of columns without "|" in them. */
+  rows(sql: string): string[][] {
+    return this.ask(sql).split("\n").filter((row) => row !== "").map((row) => row.split("|"));
+  }
+
   number(sql: string): number {
     return Number(this.ask(sql));
   }
@@ -56,9 +61,8 @@ export class Sage500 {
 
   /** How often it was done, by reference, as the database itself wrote it down. */
   did(what: "receipt" | "credit memo" | "customer made" | "customer changed"): Map<string, number> {
-    const rows = this.ask(`SELECT reference, count(*) FROM books.entry WHERE did = '${what}' GROUP BY 1`);
-    return new Map(rows.split("\n").filter((row) => row !== "")
-      .map((row): [string, number] => [row.split("|")[0] ?? "", Number(row.split("|")[1])]));
+    const rows = this.rows(`SELECT reference, count(*) FROM books.entry WHERE did = '${what}' GROUP BY 1`);
+    return new Map(rows.map(([reference = "", times]): [string, number] => [reference, Number(times)]));
   }
 
   /** Every receipt has its application, every invoice what is left of it: the sum of what is wrong. */

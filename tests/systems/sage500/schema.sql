@@ -246,7 +246,7 @@ INSERT INTO tciAddress SELECT n, n || ' Main St', NULL, 'Boston', 'MA', '02110',
 INSERT INTO tciContact SELECT n, '6175550' || lpad(n::text, 3, '0'), 'ap@customer' || n || '.example' FROM generate_series(1, 50) n;
 INSERT INTO tsmSurrogateKey VALUES ('tarCustomer', 1001), ('tciAddress', 1001), ('tciContact', 1001), ('tarInvoice', 100001);
 CREATE TRIGGER tIU_tarCustomer AFTER INSERT OR UPDATE ON tarCustomer FOR EACH ROW EXECUTE FUNCTION books.customer();
-INSERT INTO tglAccount VALUES (1, '1030-00-00', 'SOA'), (2, '1200-00-00', 'SOA');
+INSERT INTO tglAccount VALUES (1, '1030-00-00', 'SOA'), (2, '1200-00-00', 'SOA'), (3, '4000-00-00', 'SOA');
 INSERT INTO tarInvoice (InvcKey, CompanyID, TranID, TranNo, TranDate, CustKey, CurrID, TranAmt, Balance)
   SELECT n, 'SOA', lpad(n::text, 10, '0') || '-IN', lpad(n::text, 10, '0'), date '2026-01-01' + n % 300, 1 + n % 50, 'USD',
     n + 0.105, n + 0.105 FROM generate_series(1, 1000) n;

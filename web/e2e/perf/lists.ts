@@ -3,7 +3,7 @@
 import { send, settled } from "../world.ts";
 import type { Bench, Window } from "./bench.ts";
 import { RUNS, STEPS } from "./data.ts";
-import { answers, away, elementsOf, heapOf, opens, scrolls } from "./measure.ts";
+import { answers, away, elementsOf, framesOfAct, heapOf, opens, scrolls } from "./measure.ts";
 
 /** More than the page keeps of anything that comes and goes. */
 const EVENTS = 200;
@@ -37,6 +37,35 @@ async function steps(bench: Bench, window: Window): Promise<void> {
   );
   await settled(page);
   bench.fact(what, "elements", 3000, await elementsOf(page));
+}
+
+/** The moment that is looked at, in a run of which more and more steps are here. */
+async function moments(bench: Bench, window: Window): Promise<void> {
+  const { page } = window;
+  const what = `run of ${STEPS.toLocaleString("en")} steps`;
+  const moment = page.getByRole("slider", { name: "Moment of the run" });
+  await moment.focus();
+  await page.keyboard.press("Home");
+  const more = page.getByRole("button", { name: "Ask for 1,000 more" });
+  const part = page.locator(".steps-part");
+  const told = async () =>
+    Number(/from ([\d,]+) of/.exec((await part.textContent()) ?? "")?.[1]?.replace(",", ""));
+  await bench.timed(window, `${what}: 1,000 more of them`, 250, async () => {
+    const wanted = (await told()) + 1000;
+    const text = `from ${wanted.toLocaleString("en")} of`;
+    return answers(page, "click", { selector: ".steps-part", text }, () => more.click());
+  });
+  await settled(page);
+  const line = await moment.boundingBox();
+  if (line === null) throw new Error("no time line");
+  await page.mouse.move(line.x, line.y + 4);
+  await page.mouse.down();
+  await bench.frames(window, `${what}: the moment drawn along`, 50, () =>
+    framesOfAct(page, bench.frameCount, (at) =>
+      page.mouse.move(line.x + (line.width * at) / bench.frameCount, line.y + 4),
+    ),
+  );
+  await page.mouse.up();
 }
 
 async function payloads(bench: Bench, window: Window): Promise<void> {
@@ -101,6 +130,7 @@ export async function lists(bench: Bench): Promise<void> {
   const window = await bench.open("/");
   await runs(bench, window);
   await steps(bench, window);
+  await moments(bench, window);
   await payloads(bench, window);
   await live(bench, window);
   await bench.close(window);

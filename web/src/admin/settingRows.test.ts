@@ -42,7 +42,7 @@ describe("settings", () => {
 });
 
 describe("the audit", () => {
-  const none = { by: "", what: "", object: "", period: "", from: "", to: "" };
+  const none = { by: "", what: "", object: "", flow: "", period: "", from: "", to: "" };
   const now = new Date("2026-11-22T10:00:00Z");
   it("is asked for what the filters say", () => {
     expect(askedOf(none, now)).toEqual({});

@@ -39,7 +39,11 @@ function About({ one }: { one: Alert }) {
   if (connection) {
     rows.push([
       t("connection.connection"),
-      <Link key="connection" href="/connections" className="mono foreign">
+      <Link
+        key="connection"
+        href={`/connections?c=${encodeURIComponent(connection)}`}
+        className="mono foreign"
+      >
         {connection}
       </Link>,
     ]);

@@ -47,7 +47,8 @@ export class Stream {
   private connect(): void {
     const source = new EventSource(this.url);
     this.source = source;
-    source.onopen = () => this.say("open");
+    source.addEventListener("open", () => this.tell({ topic: "begun" }), { once: true });
+    source.onopen = () => this.say("open"); // again, with the event it had last: none is missed
     source.onerror = () => {
       this.say("broken");
       if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself
@@ -84,5 +85,5 @@ export const TOPICS = [
   "job",
   "reset",
 ] as const;
-/** refused: the program has no stream for this browser now. */
-export type Topic = (typeof TOPICS)[number] | "refused";
+/** begun: what happened before was not heard. refused: the program has no stream for this browser now. */
+export type Topic = (typeof TOPICS)[number] | "begun" | "refused";

@@ -1,5 +1,6 @@
 // Lists and details that read themselves anew when the program says that something has happened;
-// a storm of events is read once a second. What nobody listens for any longer is read anew when it is
+// a storm of events is read once a second. What was read before the stream began is read anew, too:
+// what happened in between was told to nobody. What nobody listens for any longer is read anew when it is
 // shown again, however fresh it looks.
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
@@ -12,7 +13,7 @@ const EACH_MS = 1_000;
 export function useLiveRefresh(topics: readonly Topic[], key: string): void {
   const queries = useQueryClient();
   const workspace = useSession((session) => session.workspace);
-  const wanted = topics.join(" ");
+  const wanted = [...topics, "begun"].join(" ");
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const refresh = () => {

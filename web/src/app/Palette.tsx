@@ -13,10 +13,13 @@ import { type Command, keysOf, useKeySettings, useRegistry } from "../keys/regis
 import { arrayOf, type JsonObject, objectOf, textOf } from "../model/json.ts";
 import type { Run } from "../runs/runs.ts";
 import { useDebounced } from "../ui/useDebounced.ts";
+import { addressOf, titles } from "../views/lists.ts";
+import { useViews } from "../views/useViews.ts";
 import { Caps } from "./Caps.tsx";
 import { score } from "./match.ts";
 
 const SHOWN = 60;
+const VIEWS_SHOWN = 8;
 
 function useFound(words: string): Command[] {
   const commands = useRegistry((state) => state.commands);
@@ -71,6 +74,28 @@ function useLooks(words: string): Command[] {
   ];
 }
 
+/** The views of lists, one's own and those that are shared. */
+function useViewCommands(words: string): Command[] {
+  const t = useText();
+  const [, go] = useLocation();
+  const { data } = useViews();
+  if (words.trim() === "") return [];
+  return (data?.items ?? [])
+    .map((view) => {
+      const group = `${t(titles[view.list])} · ${t("view.view")}`;
+      return { view, group, score: score(words, `${view.name} ${group}`) };
+    })
+    .filter((one) => one.score > 0)
+    .sort((a, b) => b.score - a.score)
+    .slice(0, VIEWS_SHOWN)
+    .map(({ view, group }) => ({
+      id: `view.${view.view}`,
+      title: view.name,
+      group,
+      run: () => go(addressOf(view.list, view.query, view.view)),
+    }));
+}
+
 /** Flows, runs and connections that the program finds by the typed words. */
 function useThings(words: string): Command[] {
   const t = useText();
@@ -116,7 +141,8 @@ function Inner({ onClose }: { onClose: () => void }) {
   const commands = useFound(words);
   const things = useThings(words);
   const looks = useLooks(words);
-  const found = [...commands, ...things, ...looks];
+  const views = useViewCommands(words);
+  const found = [...commands, ...views, ...things, ...looks];
   const list = useRef<HTMLDivElement>(null);
   const chosen = found[Math.min(at, found.length - 1)];
 

@@ -1,8 +1,9 @@
 // The records that the filters find, with their codes, as a file to be kept and verified elsewhere.
 import { useEffect, useRef, useState } from "react";
+import { useSession } from "../api/session.ts";
 import { useAsking } from "../app/SignIn.tsx";
 import { tell } from "../app/toasts.tsx";
-import { count } from "../i18n/format.ts";
+import { count, fullMoment } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
@@ -10,8 +11,37 @@ import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select } from "../ui/Field.tsx";
 import { saveFile } from "../ui/saveFile.ts";
 import { type Asked, exported, type Format } from "./audit.ts";
+import { actChoices } from "./Filters.tsx";
 
 const FORMATS: Format[] = ["ndjson", "csv"];
+
+/** By what they are found: what the file is of. */
+function Covered({ asked }: { asked: Asked }) {
+  const t = useText();
+  const rows: [label: string, value: string | undefined][] = [
+    [t("audit.by"), asked.by],
+    [t("flow.flow"), asked.flow],
+    [
+      t("audit.what"),
+      asked.what && actChoices(t, asked.what).find((one) => one.value === asked.what)?.label,
+    ],
+    [t("audit.object"), asked.object],
+    [t("audit.from"), asked.from && fullMoment(new Date(asked.from))],
+    [t("audit.to"), asked.to && fullMoment(new Date(asked.to))],
+  ];
+  const told = rows.filter(([, value]) => value);
+  if (told.length === 0) return null;
+  return (
+    <dl className="facts">
+      {told.map(([label, value]) => (
+        <div key={label} className="facts-row">
+          <dt>{label}</dt>
+          <dd className="foreign">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
 
 export function Export({ asked, onClose }: { asked: Asked; onClose: () => void }) {
   const t = useText();
@@ -26,11 +56,17 @@ export function Export({ asked, onClose }: { asked: Asked; onClose: () => void }
   }, []);
   const run = async () => {
     setRecords(0);
-    const blob = await exported(asked, format, ends.current.signal, setRecords);
-    saveFile(`audit-${new Date().toISOString().slice(0, 10)}.${format}`, blob);
-    tell(t("audit.exported"));
+    let all = 0;
+    const blob = await exported(asked, format, ends.current.signal, (now) => {
+      all = now;
+      setRecords(now);
+    });
+    const name = `audit-${workspace}-${new Date().toISOString().slice(0, 10)}.${format}`;
+    saveFile(name, blob);
+    tell(t("audit.exported", { count: all, name }));
     onClose();
   };
+  const workspace = useSession((session) => session.workspace);
   const filtered = Object.keys(asked).length > 0;
   return (
     <Dialog title={t("audit.export")} open onClose={onClose} closeLabel={t("act.close")}>
@@ -41,7 +77,9 @@ export function Export({ asked, onClose }: { asked: Asked; onClose: () => void }
           ask(run);
         }}
       >
-        <p>{t(filtered ? "audit.exportFound" : "audit.exportAll")}</p>
+        <p>{t(filtered ? "audit.exportFound" : "audit.exportAll", { workspace })}</p>
+        <Covered asked={asked} />
+        {workspace === "main" && !asked.flow && <p className="muted">{t("audit.exportMain")}</p>}
         <Select
           label={t("audit.format")}
           value={format}
@@ -49,7 +87,7 @@ export function Export({ asked, onClose }: { asked: Asked; onClose: () => void }
           choices={FORMATS.map((one) => ({ value: one, label: t(`audit.format.${one}`) }))}
         />
         <p className="muted">
-          {t("audit.exportHelp")} <code>weft audit verify --file</code>
+          {t("audit.exportHelp")} <code>weft audit verify --file</code>. {t("audit.seenToo")}
         </p>
         {asking && (
           <p role="status" className="num">

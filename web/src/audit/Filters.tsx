@@ -59,6 +59,11 @@ export function FilterBar(props: {
         value={filters.object}
         onChange={(value) => onChange("object", value)}
       />
+      <SearchField
+        label={t("audit.findFlow")}
+        value={filters.flow}
+        onChange={(value) => onChange("flow", value)}
+      />
       <Select
         inline
         hideLabel

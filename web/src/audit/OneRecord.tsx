@@ -6,6 +6,8 @@ import { fromPlain, isObject, type Json, writeJson } from "../model/json.ts";
 import { Dialog } from "../ui/Dialog.tsx";
 import { Diff } from "../ui/Diff.tsx";
 import type { AuditRecord } from "./audit.ts";
+import { actOf } from "./said.ts";
+import { Thing } from "./Thing.tsx";
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
@@ -43,11 +45,12 @@ export function OneRecord({ record, onClose }: { record: AuditRecord; onClose: (
           <dt>{t("audit.by")}</dt>
           <dd className="foreign">{record.by}</dd>
           <dt>{t("audit.what")}</dt>
-          <dd className="mono">{record.what}</dd>
+          <dd>
+            {actOf(t, record.what)} <span className="mono muted">{record.what}</span>
+          </dd>
           <dt>{t("audit.object")}</dt>
-          <dd className="foreign audit-object">
-            {record.name && <strong>{record.name} </strong>}
-            <span className="mono">{record.object}</span>
+          <dd className="audit-object">
+            <Thing record={record} /> <span className="mono muted foreign">{record.object}</span>
           </dd>
           {record.workspace && (
             <>

@@ -18,10 +18,12 @@ import { type AuditRecord, askedOf, type Filters } from "./audit.ts";
 import { Export } from "./Export.tsx";
 import { FilterBar } from "./Filters.tsx";
 import { OneRecord } from "./OneRecord.tsx";
+import { actOf } from "./said.ts";
+import { Thing } from "./Thing.tsx";
 import { Verify } from "./Verify.tsx";
 import "./audit.css";
 
-const NAMES = ["by", "what", "object", "period", "from", "to"] as const;
+const NAMES = ["by", "what", "object", "flow", "period", "from", "to"] as const;
 
 function columnsOf(t: Translate): Column<AuditRecord>[] {
   return [
@@ -41,19 +43,14 @@ function columnsOf(t: Translate): Column<AuditRecord>[] {
       id: "what",
       header: t("audit.what"),
       width: "minmax(8rem, 1.2fr)",
-      cell: (one) => <span className="mono">{one.what}</span>,
+      cell: (one) => <span title={one.what}>{actOf(t, one.what)}</span>,
     },
     {
       id: "object",
       header: t("audit.object"),
       width: "minmax(9rem, 3fr)",
       from: 520,
-      cell: (one) => (
-        <span className="foreign truncate" title={one.object}>
-          {one.name && <strong>{one.name} </strong>}
-          <span className={one.name ? "mono muted" : "mono"}>{one.object}</span>
-        </span>
-      ),
+      cell: (one) => <Thing record={one} />,
     },
     {
       id: "seq",
@@ -89,7 +86,7 @@ function useAsked(filters: Filters) {
   const still = useDebounced(JSON.stringify(filters), 250);
   return useMemo(() => {
     const read = JSON.parse(still) as Filters;
-    for (const name of ["by", "object"] as const) read[name] = read[name].trim();
+    for (const name of ["by", "object", "flow"] as const) read[name] = read[name].trim();
     return askedOf(read, new Date());
   }, [still]);
 }

@@ -14,6 +14,7 @@ export interface Filters {
   by: string;
   what: string;
   object: string;
+  flow: string;
   period: string;
   /** Days of the reader's zone, of the period "between". */
   from: string;
@@ -24,6 +25,7 @@ export interface Asked {
   by?: string;
   what?: string;
   object?: string;
+  flow?: string;
   from?: string;
   to?: string;
 }
@@ -38,7 +40,7 @@ export function dayStart(day: string, days = 0): string | undefined {
 /** The filters as the program takes them; the day named last belongs to the time. */
 export function askedOf(filters: Filters, now: Date): Asked {
   const asked: Asked = {};
-  for (const name of ["by", "what", "object"] as const) {
+  for (const name of ["by", "what", "object", "flow"] as const) {
     if (filters[name] !== "") asked[name] = filters[name];
   }
   const between = filters.period === "between";

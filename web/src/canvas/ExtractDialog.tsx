@@ -6,6 +6,7 @@ import { useText } from "../i18n/text.tsx";
 import { stepOf } from "../model/flow.ts";
 import { Dialog } from "../ui/Dialog.tsx";
 import { TextField } from "../ui/Field.tsx";
+import { NameField } from "../ui/NameField.tsx";
 import { useEdited, useEditor, useSay } from "./context.tsx";
 import { makeExtracted } from "./extracting.ts";
 
@@ -44,14 +45,7 @@ function Named({ steps }: { steps: readonly string[] }) {
     >
       <AskForm submit={t("canvas.extract.make")} onAsk={make}>
         <p>{t("canvas.extract.text", { count: steps.length })}</p>
-        <TextField
-          label={t("flow.name")}
-          required
-          autoFocus
-          maxLength={200}
-          value={name}
-          onChange={setName}
-        />
+        <NameField label={t("flow.name")} required autoFocus value={name} onChange={setName} />
         <TextField
           label={t("flow.id")}
           help={t("flow.idHelp")}

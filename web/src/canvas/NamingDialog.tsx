@@ -11,6 +11,7 @@ import { type Group, groupsOf, type Note, noteAt, noteKey } from "../model/layou
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { TextField } from "../ui/Field.tsx";
+import { NameField } from "../ui/NameField.tsx";
 import { useEdited, useEditor } from "./context.tsx";
 
 export function NamingDialog() {
@@ -90,13 +91,7 @@ function Named({ group }: { group: Group }) {
   };
   return (
     <Ask title={t("canvas.key.nameGroup")} wrong={title.trim() === ""} onSave={save}>
-      <TextField
-        label={t("canvas.groupName")}
-        value={title}
-        onChange={setTitle}
-        autoFocus
-        maxLength={200}
-      />
+      <NameField label={t("canvas.groupName")} value={title} onChange={setTitle} autoFocus />
     </Ask>
   );
 }
@@ -156,13 +151,7 @@ function Rename({ id }: { id: string }) {
       wrong={wrong !== undefined}
       onSave={save}
     >
-      <TextField
-        label={t("canvas.rename.title")}
-        value={title}
-        onChange={setNewTitle}
-        autoFocus
-        maxLength={200}
-      />
+      <NameField label={t("canvas.rename.title")} value={title} onChange={setNewTitle} autoFocus />
       <TextField
         label={t("canvas.rename.id")}
         mono

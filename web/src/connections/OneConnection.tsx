@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { client, got } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
+import { ToAudit } from "../audit/ToAudit.tsx";
 import { FlowName } from "../flows/FlowName.tsx";
 import { count, span } from "../i18n/format.ts";
 import { isTextKey, type Translate, useText } from "../i18n/text.tsx";
@@ -159,6 +160,11 @@ export function OneConnection(props: {
         </p>
         {one.text && <p className="foreign connection-why">{one.text}</p>}
         {one.credential && <p className="foreign">{one.credential}</p>}
+        {isRefused(one) && (
+          <p>
+            <Link href="/connections?tab=secrets">{t("connection.toSecrets")}</Link>
+          </p>
+        )}
         <dl className="facts">
           {rowsOf(t, one).map(([label, value]) => (
             <div key={label} className="facts-row">
@@ -168,6 +174,7 @@ export function OneConnection(props: {
           ))}
         </dl>
         <p className="muted mono foreign connection-why">{one.connection}</p>
+        <ToAudit object={one.connection} />
       </div>
     </Dialog>
   );

@@ -9,6 +9,7 @@ import { tell } from "../app/toasts.tsx";
 import { useKept } from "../app/useKept.ts";
 import { type Translate, useText } from "../i18n/text.tsx";
 import { fromPlain, type JsonObject, objectOf } from "../model/json.ts";
+import { useEnvironmentNames } from "../releases/queries.ts";
 import { Button } from "../ui/Button.tsx";
 import { Select, TextField } from "../ui/Field.tsx";
 import { PlaceForm } from "./PlaceForm.tsx";
@@ -28,7 +29,8 @@ export type Shared = components["schemas"]["SharedConnection"];
 type Places = Record<string, JsonObject>;
 type Typed = Record<string, Record<string, string>>; // by environment and secret
 
-const ENVIRONMENTS = ["production", "sandbox"] as const;
+/** Where it is set up first; it is always there. */
+const FIRST = "production";
 
 async function save(
   name: string,
@@ -87,14 +89,13 @@ export function SharedDialog(props: {
   const t = useText();
   const queries = useQueryClient();
   const { connectors, shared, onClose } = props;
+  const environments = useEnvironmentNames();
   const [name, setName] = useState(shared?.connection ?? props.name ?? "");
   const [chosen, setChosen] = useState(
     shared?.connector ?? (connectors.length === 1 ? connectors[0]?.connector : undefined),
   );
   const connector = connectors.find((one) => one.connector === chosen);
-  const [where, setWhere] = useState<string>(
-    Object.keys(shared?.environments ?? {})[0] ?? ENVIRONMENTS[0],
-  );
+  const [where, setWhere] = useState<string>(Object.keys(shared?.environments ?? {})[0] ?? FIRST);
   const {
     kept,
     form: places,
@@ -105,7 +106,7 @@ export function SharedDialog(props: {
     (one): Places =>
       one || !connector
         ? (objectOf(fromPlain(one?.environments ?? {})) as Places)
-        : { [ENVIRONMENTS[0]]: beginningOf(connector, props.needs) },
+        : { [FIRST]: beginningOf(connector, props.needs) },
     ({ connection }) =>
       got(client.GET("/workspace/connections/{connection}", { params: { path: { connection } } })),
   );
@@ -164,7 +165,7 @@ export function SharedDialog(props: {
         label={t("run.environment")}
         value={where}
         onChange={setWhere}
-        choices={ENVIRONMENTS.map((one) => ({
+        choices={environments.map((one) => ({
           value: one,
           label: one,
           ...(places[one] ? { help: t("shared.setUp") } : {}),

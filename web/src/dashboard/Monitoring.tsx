@@ -5,7 +5,6 @@ import { Link } from "wouter";
 import { client, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { useSession } from "../api/session.ts";
-import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { useUrlState } from "../app/url.ts";
 import { count, span } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
@@ -17,29 +16,18 @@ import { Panel } from "../ui/Panel.tsx";
 import type { PlotLine } from "../ui/Plot.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { Money } from "./Money.tsx";
+import { EVERY_MS, type Overview, useOverview } from "./overview.ts";
 import { Tile } from "./Tile.tsx";
 import { type Live, liveLabel, useLives, WentLive } from "./WentLive.tsx";
 
+const FlowHours = lazy(() => import("./FlowHours.tsx"));
 const Plot = lazy(() => import("../ui/Plot.tsx"));
-type Overview = components["schemas"]["Overview"];
 type Series = components["schemas"]["Series"];
 
-const EVERY_MS = 15_000;
 const OF_RUNS =
   "runs.succeeded,runs.failed,latency.p50,latency.p95,latency.p99,runs.queued,runs.running";
 const OF_CONNECTIONS = "connection.down";
 const HOURS: Record<string, number> = { h: 1, d: 24, w: 168, m: 720 };
-
-function useOverview() {
-  const workspace = useSession((session) => session.workspace);
-  useLiveRefresh(["alert", "exception", "connection", "deployment"], "monitoring");
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return useQuery({
-    queryKey: [workspace, "monitoring", "overview"],
-    refetchInterval: EVERY_MS,
-    queryFn: ({ signal }) => got(client.GET("/overview", { params: { query: { zone } }, signal })),
-  });
-}
 
 function useSeries(period: string) {
   const workspace = useSession((session) => session.workspace);
@@ -114,7 +102,10 @@ function Unwell({ connections }: { connections: Overview["connections"] }) {
       <ul className="plain-list">
         {connections.map((one) => (
           <li key={one.connection}>
-            <Link href="/connections" className="mono foreign">
+            <Link
+              href={`/connections?c=${encodeURIComponent(one.connection)}`}
+              className="mono foreign"
+            >
               {one.connection}
             </Link>{" "}
             <Badge plain tone={one.state === "halted" ? "err" : "warn"}>
@@ -230,6 +221,9 @@ export function Monitoring({ tiles, attention }: { tiles: ReactNode; attention: 
       {series.isPending && <Skeleton label={t("state.loading")} lines={8} />}
       <WentLive lives={lives} />
       {series.data && <Plots series={series.data} lives={lives} />}
+      <Suspense fallback={null}>
+        <FlowHours />
+      </Suspense>
     </>
   );
 }

@@ -1,10 +1,12 @@
 // Home: how things stand, and what needs somebody.
-import { ArrowRight, CheckCircle2, Workflow } from "lucide-react";
+import { ArrowRight, CheckCircle2, Monitor, Workflow } from "lucide-react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { Link } from "wouter";
 import { client, got } from "../api/client.ts";
 import { type Pages, usePages } from "../api/pages.ts";
 import { useCan, useSession } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
+import { useUrlState } from "../app/url.ts";
 import { FlowName } from "../flows/FlowName.tsx";
 import { type Flow, failedShare, failingPolls } from "../flows/flows.ts";
 import { useBeginnings } from "../flows/useBeginnings.tsx";
@@ -12,6 +14,7 @@ import { count } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
 import { type Deployment, useDeployments } from "../releases/queries.ts";
 import { Badge } from "../ui/Badge.tsx";
+import { Button } from "../ui/Button.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Moment } from "../ui/Moment.tsx";
@@ -21,6 +24,8 @@ import { Monitoring } from "./Monitoring.tsx";
 import { sumsOf, troubled } from "./sums.ts";
 import { Tile } from "./Tile.tsx";
 import "./dashboard.css";
+
+const Wall = lazy(() => import("./Wall.tsx"));
 
 /** watched: what is under way now stands in tiles of its own. */
 function Tiles({ flows, watched }: { flows: readonly Flow[]; watched: boolean }) {
@@ -182,6 +187,30 @@ function Content({ pages }: { pages: Pages<Flow> }) {
 
 export default function Home() {
   const t = useText();
+  const [wall, setWall] = useUrlState("wall");
+  const mayWatch = useCan("alerts.read");
+  if (wall !== "" && mayWatch) {
+    return (
+      <Suspense fallback={<Skeleton label={t("state.loading")} lines={8} />}>
+        <Wall onLeave={() => setWall("")} />
+      </Suspense>
+    );
+  }
+  return (
+    <Desk
+      tools={
+        mayWatch && (
+          <Button icon={<Monitor size={15} />} onPress={() => setWall("1")}>
+            {t("wall.show")}
+          </Button>
+        )
+      }
+    />
+  );
+}
+
+function Desk({ tools }: { tools: ReactNode }) {
+  const t = useText();
   const name = useSession((session) => session.name);
   const may = useCan("flows.read");
   useLiveRefresh(["run", "deployment"], "flows");
@@ -197,7 +226,7 @@ export default function Home() {
     { every: 15_000, enabled: may },
   );
   return (
-    <Page title={t("home.title", { name })} lead={t("home.lead")}>
+    <Page title={t("home.title", { name })} lead={t("home.lead")} tools={tools}>
       {may ? (
         <Content pages={pages} />
       ) : (

@@ -3,7 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { client, got, onceKey } from "../api/client.ts";
-import { useCan } from "../api/session.ts";
+import { useCan, useSession } from "../api/session.ts";
 import { useAsking } from "../app/SignIn.tsx";
 import { tell } from "../app/toasts.tsx";
 import { faultsOf } from "../data/faults.ts";
@@ -21,14 +21,23 @@ import { againOf, rejectOf, wayOf } from "./ways.ts";
 
 interface DecisionProps {
   one: Exception;
+  /** Others were quicker: nothing is to be decided any more. */
+  isOver: boolean;
   data: JsonObject;
   onData: (data: Json) => void;
   onDone: () => void;
 }
 
+/** Whether one of those who have chosen is this person; a token of theirs is them. */
+function useMine(one: Exception): boolean {
+  const name = useSession((session) => session.loginName);
+  return one.decided.some(({ by }) => by.split("/")[0] === name);
+}
+
 /** What was chosen before, why, and with what: who agrees leaves that as it is. */
 function Before({ one, wordOf }: { one: Exception; wordOf: (port: string) => string }) {
   const t = useText();
+  const mine = useMine(one);
   return (
     <>
       {one.decided.map((told) => (
@@ -44,7 +53,7 @@ function Before({ one, wordOf }: { one: Exception; wordOf: (port: string) => str
           )}
         </div>
       ))}
-      <p>{t("exception.second")}</p>
+      <p>{t(mine ? "exception.youChose" : "exception.second")}</p>
     </>
   );
 }
@@ -98,16 +107,20 @@ function useKeys(props: {
 }
 
 /** Why this person may not do it; undefined: they may. */
-function useMayNot(one: Exception, act: "decide" | "approve"): string | undefined {
+function useMayNot(one: Exception, isOver: boolean): string | undefined {
   const t = useText();
+  const act = one.decided.length > 0 ? "approve" : "decide";
   const permission = `exceptions.${act}` as const;
   const permitted = useCan(permission);
+  const mine = useMine(one);
+  if (isOver) return t("exception.over");
   if (one.can.includes(act)) return undefined;
+  if (mine) return t("exception.youChose");
   if (!permitted || one.role === "") return t("may.not", { permission });
   return t("exception.notYours", { role: one.role });
 }
 
-export function Decision({ one, data, onData, onDone }: DecisionProps) {
+export function Decision({ one, isOver, data, onData, onDone }: DecisionProps) {
   const t = useText();
   const queries = useQueryClient();
   const [reason, setReason] = useState("");
@@ -115,7 +128,7 @@ export function Decision({ one, data, onData, onDone }: DecisionProps) {
   const [asking, error, ask] = useAsking();
   const second = one.decided.length > 0;
   const wordOf = useCallback((port: string) => wayOf(t, one, port), [t, one]);
-  const mayNot = useMayNot(one, second ? "approve" : "decide");
+  const mayNot = useMayNot(one, isOver);
   const [wanted, setWanted] = useState<string>();
   const box = useRef<HTMLDivElement>(null);
   const decide = (port: string) => {
@@ -154,8 +167,10 @@ export function Decision({ one, data, onData, onDone }: DecisionProps) {
   const first = wanted ?? one.ports[0];
   return (
     <div className="stack" ref={box}>
-      {second && <Before one={one} wordOf={wordOf} />}
-      {one.approvals > 1 && !second && <p className="muted">{t("exception.fourEyes")}</p>}
+      {second && !isOver && <Before one={one} wordOf={wordOf} />}
+      {one.approvals > 1 && !second && !isOver && (
+        <p className="muted">{t("exception.fourEyes")}</p>
+      )}
       {one.form && !second && (
         <SchemaForm schema={one.form} value={data} onChange={onData} faults={faults} />
       )}

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
 import { client, got } from "../api/client.ts";
+import { asProblem } from "../api/problems.ts";
 import { useSession } from "../api/session.ts";
 import { tellProblem } from "../app/toasts.tsx";
 import { FlowName } from "../flows/FlowName.tsx";
@@ -21,6 +22,7 @@ import { Skeleton } from "../ui/Skeleton.tsx";
 import { Candidates } from "./Candidates.tsx";
 import { Decision } from "./Decision.tsx";
 import { type Exception, takenOver, typeTones } from "./exceptions.ts";
+import { Over } from "./Over.tsx";
 import { useException } from "./useExceptions.ts";
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
@@ -178,7 +180,13 @@ function Talk({ one }: { one: Exception }) {
   );
 }
 
-function Whole({ one, onDone }: { one: Exception; onDone: () => void }) {
+function Whole(props: {
+  one: Exception;
+  /** It waits for nobody any more. */
+  isOver: boolean;
+  onDone: () => void;
+}) {
+  const { one, isOver, onDone } = props;
   const t = useText();
   const [data, setData] = useState<JsonObject>({});
   const { form } = one;
@@ -210,8 +218,10 @@ function Whole({ one, onDone }: { one: Exception; onDone: () => void }) {
         </Section>
       )}
       <Section title={t("exception.decision")}>
+        {isOver && <Over one={one} />}
         <Decision
           one={one}
+          isOver={isOver}
           data={data}
           onData={(next) => setData(objectOf(next))}
           onDone={onDone}
@@ -239,5 +249,6 @@ export function OneException({ id, onDone }: { id: string; onDone: () => void })
     if (!query.error) return <Skeleton label={t("state.loading")} lines={8} />;
     return <ErrorBox error={query.error} onAgain={() => void query.refetch()} />;
   }
-  return <Whole one={query.data} onDone={onDone} />;
+  const isOver = query.error !== null && asProblem(query.error).status === 404;
+  return <Whole one={query.data} isOver={isOver} onDone={onDone} />;
 }

@@ -13,6 +13,10 @@ import { Empty } from "../ui/Empty.tsx";
 import { Checkbox, Select } from "../ui/Field.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
+import { ListNotes } from "../views/ListNotes.tsx";
+import { shownColumns, useList, withChosen } from "../views/useList.ts";
+import { useViewState } from "../views/useViews.ts";
+import { Views } from "../views/Views.tsx";
 import { BulkExceptions } from "./BulkExceptions.tsx";
 import { type Exception, TYPES, typeTones } from "./exceptions.ts";
 import { OneException } from "./OneException.tsx";
@@ -72,9 +76,9 @@ function columnsOf(t: Translate): Column<Exception>[] {
 
 export default function Exceptions() {
   const t = useText();
-  const [type, setType] = useUrlState("type");
-  const [group, setGroup] = useUrlState("cause");
-  const [mine, setMine] = useUrlState("mine");
+  const list = useList("exceptions");
+  const views = useViewState(list);
+  const [type, group, mine] = [list.value("type"), list.value("cause"), list.value("mine")];
   const [chosen, setChosen] = useUrlState("x");
   const pages = useExceptions({ type, group, mine: mine !== "" });
   const causes = useCauses();
@@ -84,14 +88,12 @@ export default function Exceptions() {
     const at = pages.items.findIndex((one) => one.id === chosen);
     setChosen((pages.items[at + 1] ?? pages.items[at - 1])?.id ?? "");
   };
-  const clear = () => {
-    for (const set of [setType, setGroup, setMine]) set("");
-  };
   return (
     <Page
       fill
       title={t("nav.exceptions")}
       lead={pages.total === undefined ? undefined : t("exception.count", { count: pages.total })}
+      tools={<Views list={list} state={views} columns={columns} />}
     >
       <div className="filters">
         <Select
@@ -99,32 +101,36 @@ export default function Exceptions() {
           hideLabel
           label={t("exception.type")}
           value={type}
-          onChange={setType}
+          onChange={(next) => list.set("type", next)}
           choices={[
             { value: "", label: t("exception.anyType") },
             ...TYPES.map((one) => ({ value: one, label: t(`exception.type.${one}`) })),
           ]}
         />
-        {causes.length > 0 && (
+        {(causes.length > 0 || group !== "") && (
           <Select
             inline
             hideLabel
             label={t("exception.cause")}
             value={group}
-            onChange={setGroup}
-            choices={[
-              { value: "", label: t("exception.anyCause") },
-              ...causes.map((one) => ({
-                value: one.group,
-                label: `${count(one.count)} · ${one.title}`,
-              })),
-            ]}
+            onChange={(next) => list.set("cause", next)}
+            choices={withChosen(
+              [
+                { value: "", label: t("exception.anyCause") },
+                ...causes.map((one) => ({
+                  value: one.group,
+                  label: `${count(one.count)} · ${one.title}`,
+                })),
+              ],
+              group,
+            )}
           />
         )}
-        <Checkbox checked={mine !== ""} onChange={(on) => setMine(on ? "1" : "")}>
+        <Checkbox checked={mine !== ""} onChange={(on) => list.set("mine", on ? "1" : "")}>
           {t("exception.mine")}
         </Checkbox>
       </div>
+      <ListNotes list={list} state={views} />
       {ticked.size > 0 && (
         <BulkExceptions
           ticked={pages.items.filter((one) => ticked.has(one.id))}
@@ -142,7 +148,7 @@ export default function Exceptions() {
           <ListView
             label={t("nav.exceptions")}
             pages={pages}
-            columns={columns}
+            columns={shownColumns(list, columns)}
             ticked={ticked}
             onTick={setTicked}
             tickLabel={t("exception.tickAll")}
@@ -151,7 +157,7 @@ export default function Exceptions() {
             onCurrent={(one) => setChosen(one.id)}
             toneOf={(one) => (one.overdue ? "err" : undefined)}
             filtered={type !== "" || group !== "" || mine !== ""}
-            onClear={clear}
+            onClear={list.clear}
             empty={
               <Empty icon={<CheckCircle2 size={22} />} title={t("exception.none")}>
                 {t("exception.noneText")}

@@ -2,8 +2,9 @@
 import { arrayOf, isObject, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
 import { type Found, readDiagnosis } from "../runs/Diagnosis.tsx";
 import type { Tone } from "../ui/Badge.tsx";
+import { EXCEPTION_TYPES } from "../views/lists.ts";
 
-export const TYPES = ["in_doubt", "review", "unmatched", "dead", "connection"] as const;
+export const TYPES = EXCEPTION_TYPES;
 export type ExceptionType = (typeof TYPES)[number];
 
 export const typeTones: Record<ExceptionType, Tone> = {

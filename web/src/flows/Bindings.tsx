@@ -1,9 +1,10 @@
-// What a flow is connected to: for each of its connections one of the workspace, or what its own
-// file says. Changed in the draft, at once.
+// What a flow and its parts are connected to: for each system one connection of the workspace, or
+// what their own files say. Changed in the drafts, at once.
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { client, got } from "../api/client.ts";
+import type { components } from "../api/schema.d.ts";
 import { useCan, useSession } from "../api/session.ts";
 import { freeOf } from "../app/names.ts";
 import { useAsking } from "../app/SignIn.tsx";
@@ -15,8 +16,10 @@ import { pointerOf } from "../model/pointer.ts";
 import { Button } from "../ui/Button.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select } from "../ui/Field.tsx";
-import { type Binding, bindingsOf, fits, OWN } from "./bindings.ts";
-import { useChangeDraft, useDraft } from "./useDraft.ts";
+import { allNeeds, fits, OWN, type Place, placesOf } from "./bindings.ts";
+import { type Drafts, useChangeDrafts } from "./useDraft.ts";
+
+type Shared = components["schemas"]["SharedConnection"];
 
 function useShared() {
   const workspace = useSession((session) => session.workspace);
@@ -29,67 +32,114 @@ function useShared() {
   });
 }
 
-export function Bindings(props: {
+/** One choice for all that stand alike. */
+function Row(props: {
   flow: string;
-  /** Those of which something is missing still: what they say themselves is not all. */
-  open: ReadonlySet<string>;
+  places: readonly Place[];
+  drafts: Drafts;
+  isDone: boolean;
+  shared: readonly Shared[];
+  disabled: boolean;
+  onBind: (use: string) => void;
+  onMake: () => void;
 }) {
-  const { flow } = props;
   const t = useText();
-  const mayWrite = useCan("flows.write");
-  const draft = useDraft(flow);
-  const shared = useShared();
-  const change = useChangeDraft(flow, draft.data?.revision);
   const titleOf = useTitleOf();
   const mayConnect = useCan("connections.write");
-  const [making, setMaking] = useState<Binding>();
-  const [asking, error, ask] = useAsking();
-  const bindings = bindingsOf(draft.data?.draft);
-  if (bindings.length === 0) return null;
+  const { places, isDone } = props;
+  const one = places[0]?.binding;
+  if (!one) return null;
+  const known = props.shared.filter((is) => fits(one.connector, allNeeds(places), is));
+  const names = new Set(known.map((is) => is.connection));
+  if (one.use !== OWN) names.add(one.use);
+  const speaks = one.use === OWN && isDone;
+  const own = places.some(({ flow }) => flow === props.flow);
+  const flows = places.map(({ flow }) => textOf(props.drafts.get(flow)?.draft.flow.name) ?? flow);
+  const help = textOf(objectOf(one.described).description);
+  return (
+    <div className="setup-binding">
+      <Select
+        label={t("setup.binding", { name: one.name, system: titleOf(one.connector) })}
+        help={
+          own
+            ? help
+            : t("setup.bindingOf", { help: help ?? "", flows: [...new Set(flows)].join(", ") })
+        }
+        value={one.use !== OWN || speaks ? one.use : undefined}
+        placeholder={t("setup.bindChoose")}
+        disabled={props.disabled}
+        choices={[
+          ...(speaks ? [{ value: OWN, label: t("setup.bindOwn") }] : []),
+          ...[...names].map((name) => ({ value: name, label: name })),
+        ]}
+        onChange={(use) => use !== one.use && props.onBind(use)}
+      />
+      <Button
+        icon={<Plus size={14} />}
+        reason={mayConnect ? undefined : t("may.not", { permission: "connections.write" })}
+        onPress={props.onMake}
+      >
+        {t("shared.newTo", { system: titleOf(one.connector) })}
+      </Button>
+    </div>
+  );
+}
 
-  const bind = (one: Binding, use: string) => {
-    const path = pointerOf(["connections", "connections", one.name]);
-    const value = { ...objectOf(one.described), connector: one.connector, use };
-    ask(() => change([{ op: "replace", path, value }]));
+export function Bindings(props: {
+  flow: string;
+  rows: components["schemas"]["Checklist"]["connections"];
+  drafts: Drafts;
+}) {
+  const { flow, drafts } = props;
+  const t = useText();
+  const mayWrite = useCan("flows.write");
+  const shared = useShared();
+  const change = useChangeDrafts(drafts);
+  const [making, setMaking] = useState<readonly Place[]>();
+  const [asking, error, ask] = useAsking();
+  const rows = props.rows.flatMap((row) => {
+    const places = placesOf(row, drafts);
+    return places[0] ? [{ row, places }] : [];
+  });
+  if (rows.length === 0) return null;
+
+  const bind = (places: readonly Place[], use: string) => {
+    const flows = [...new Set(places.map((one) => one.flow))];
+    const changes = flows.map((own) => ({
+      flow: own,
+      ops: places
+        .filter((one) => one.flow === own)
+        .map(({ binding }) => ({
+          op: "replace" as const,
+          path: pointerOf(["connections", "connections", binding.name]),
+          value: { ...objectOf(binding.described), connector: binding.connector, use },
+        })),
+    }));
+    ask(() => change(changes));
   };
+  const made = making?.[0]?.binding;
 
   return (
     <div className="stack setup-inside">
       <h3>{t("setup.bindings")}</h3>
-      {bindings.map((one) => {
-        const known = (shared.data?.items ?? []).filter((is) => fits(one, is));
-        const names = new Set(known.map((is) => is.connection));
-        if (one.use !== OWN) names.add(one.use);
-        const speaks = one.use === OWN && !props.open.has(one.name);
-        return (
-          <div key={one.name} className="setup-binding">
-            <Select
-              label={t("setup.binding", { name: one.name, system: titleOf(one.connector) })}
-              help={textOf(objectOf(one.described).description)}
-              value={one.use !== OWN || speaks ? one.use : undefined}
-              placeholder={t("setup.bindChoose")}
-              disabled={!mayWrite || asking}
-              choices={[
-                ...(speaks ? [{ value: OWN, label: t("setup.bindOwn") }] : []),
-                ...[...names].map((name) => ({ value: name, label: name })),
-              ]}
-              onChange={(use) => use !== one.use && bind(one, use)}
-            />
-            <Button
-              icon={<Plus size={14} />}
-              reason={mayConnect ? undefined : t("may.not", { permission: "connections.write" })}
-              onPress={() => setMaking(one)}
-            >
-              {t("shared.newTo", { system: titleOf(one.connector) })}
-            </Button>
-          </div>
-        );
-      })}
-      {making && (
+      {rows.map(({ row, places }) => (
+        <Row
+          key={`${places[0]?.flow} ${row.name}`}
+          flow={flow}
+          places={places}
+          drafts={drafts}
+          isDone={row.done}
+          shared={shared.data?.items ?? []}
+          disabled={!mayWrite || asking}
+          onBind={(use) => bind(places, use)}
+          onMake={() => setMaking(places)}
+        />
+      ))}
+      {making && made && (
         <NewConnection
-          connector={making.connector}
-          needs={making.needs}
-          name={freeOf(making.name, new Set(shared.data?.items.map((is) => is.connection)))}
+          connector={made.connector}
+          needs={{ ...made.needs, secrets: allNeeds(making) }}
+          name={freeOf(made.name, new Set(shared.data?.items.map((is) => is.connection)))}
           onKept={(name) => bind(making, name)}
           onClose={() => setMaking(undefined)}
         />

@@ -5,6 +5,7 @@ import { useCan } from "../api/session.ts";
 import { BulkActs, BulkDialog, bulkAnswer, type Which } from "../app/Bulk.tsx";
 import { useText } from "../i18n/text.tsx";
 import { arrayOf, type Json, objectOf, writeJson } from "../model/json.ts";
+import { useEnvironmentNames } from "../releases/queries.ts";
 import { Select, TextField } from "../ui/Field.tsx";
 import { saveFile } from "../ui/saveFile.ts";
 import { useDebounced } from "../ui/useDebounced.ts";
@@ -29,6 +30,7 @@ function saveArchive(told: Json): void {
 function ActDialog(props: { act: FlowAct; which: Which; where: string; onClose: () => void }) {
   const t = useText();
   const { act, which } = props;
+  const environments = useEnvironmentNames();
   const [where, setWhere] = useState(props.where);
   const [add, setAdd] = useState("");
   const [remove, setRemove] = useState("");
@@ -67,7 +69,7 @@ function ActDialog(props: { act: FlowAct; which: Which; where: string; onClose: 
           label={t("run.environment")}
           value={where}
           onChange={setWhere}
-          choices={["", "production", "sandbox"].map((value) => ({
+          choices={["", ...environments].map((value) => ({
             value,
             label: value === "" ? t("run.anyEnvironment") : value,
           }))}

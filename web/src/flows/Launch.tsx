@@ -1,17 +1,16 @@
-// In the set-up: the draft goes live, and what begins it then.
-import { useQueryClient } from "@tanstack/react-query";
+// In the set-up: the draft goes live behind its parts, and what begins it then.
 import { Rocket } from "lucide-react";
 import { useState } from "react";
 import { useCan } from "../api/session.ts";
-import { PublishDialog } from "../canvas/PublishDialog.tsx";
 import { useText } from "../i18n/text.tsx";
 import { Hook } from "../inspector/Hook.tsx";
 import { type Draft, indexOf, type Step } from "../model/flow.ts";
 import { objectOf, textOf } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
+import { LaunchDialog, type Launched } from "./LaunchDialog.tsx";
 import { StartNow } from "./StartNow.tsx";
 import { firstOf, trialsOf } from "./sampleRun.ts";
-import { useDraft } from "./useDraft.ts";
+import type { Drafts } from "./useDraft.ts";
 import { useTemplate } from "./useTemplate.ts";
 
 const WHERE = "production";
@@ -59,25 +58,27 @@ function Beginning(props: {
 
 export function Launch(props: {
   flow: string;
+  /** What has to work, in the order in which it goes live. */
+  flows: readonly Launched[];
+  drafts: Drafts;
   /** What has to be settled before. */
   before: number;
-  isPublished: boolean;
   isLive: boolean;
 }) {
   const t = useText();
-  const { flow, before, isLive } = props;
-  const own = useDraft(flow).data;
-  const queries = useQueryClient();
+  const { flow, flows, before, isLive } = props;
+  const own = props.drafts.get(flow);
   const may = useCan("flows.deploy");
   const [isOpen, setOpen] = useState(false);
   let reason: string | undefined;
   if (!may) reason = t("may.not", { permission: "flows.deploy" });
   else if (before > 0) reason = t("setup.launchAfter", { count: before });
   const beginnings = beginningsOf(own?.draft);
-  if (props.isPublished && beginnings.length === 0 && !isOpen) return null;
+  const isWhole = flows.every((one) => one.state === "live");
+  if (isWhole && beginnings.length === 0 && !isOpen) return null;
   return (
     <div className="stack setup-inside">
-      {!props.isPublished && (
+      {!isWhole && (
         <div className="row">
           <Button
             look="primary"
@@ -104,11 +105,11 @@ export function Launch(props: {
         </>
       )}
       {isOpen && (
-        <PublishDialog
+        <LaunchDialog
           flow={flow}
+          flows={flows}
+          drafts={props.drafts}
           where={WHERE}
-          revision={async () => own?.revision ?? ""}
-          onDone={() => queries.invalidateQueries()}
           onClose={() => setOpen(false)}
         />
       )}

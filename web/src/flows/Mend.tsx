@@ -2,14 +2,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
-import { useLocation } from "wouter";
 import { client, got, onceKey } from "../api/client.ts";
 import { useCan } from "../api/session.ts";
 import { tellProblem } from "../app/toasts.tsx";
 import { SetSecret } from "../connections/SetSecret.tsx";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
-import { calledSetup, type Point } from "./setup.ts";
+import type { Point } from "./setup.ts";
 
 function Secret({ name, listener }: { name: string; listener: string | undefined }) {
   const t = useText();
@@ -43,11 +42,11 @@ function Secret({ name, listener }: { name: string; listener: string | undefined
   );
 }
 
-/** Under the name by which it is called. */
-function FromTemplate({ template, caller }: { template: string; caller: string }) {
+/** Under the name by which it is called; its points come into this set-up. */
+function FromTemplate({ template }: { template: string }) {
   const t = useText();
   const may = useCan("flows.write");
-  const [, go] = useLocation();
+  const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
   const make = async () => {
     setBusy(true);
@@ -56,10 +55,11 @@ function FromTemplate({ template, caller }: { template: string; caller: string }
       await got(
         client.POST("/templates/{template}/instantiate", { params, body: { flow: template } }),
       );
-      go(calledSetup(template, caller));
+      await queries.invalidateQueries();
     } catch (error) {
-      setBusy(false);
       tellProblem(error);
+    } finally {
+      setBusy(false);
     }
   };
   return (
@@ -77,14 +77,12 @@ function FromTemplate({ template, caller }: { template: string; caller: string }
 }
 
 export function Mend(props: {
-  flow: string;
   point: Point;
   /** The step that takes events, if the point is about one. */
   listener: string | undefined;
 }) {
   const { point } = props;
   if (point.secret !== undefined) return <Secret name={point.secret} listener={props.listener} />;
-  if (point.template !== undefined)
-    return <FromTemplate template={point.template} caller={props.flow} />;
+  if (point.template !== undefined) return <FromTemplate template={point.template} />;
   return null;
 }

@@ -12,6 +12,7 @@ import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { TextField } from "../ui/Field.tsx";
+import { NameField } from "../ui/NameField.tsx";
 import { Gallery } from "./Gallery.tsx";
 import { type Answers, answeredOf, askedOf } from "./parameters.ts";
 import { Questions } from "./Questions.tsx";
@@ -67,13 +68,7 @@ function NameFields({ names }: { names: Names }) {
   const t = useText();
   return (
     <div className="newflow-fields">
-      <TextField
-        label={t("flow.name")}
-        required
-        maxLength={200}
-        value={names.name}
-        onChange={names.setName}
-      />
+      <NameField label={t("flow.name")} required value={names.name} onChange={names.setName} />
       <TextField
         label={t("flow.id")}
         help={t("flow.idHelp")}

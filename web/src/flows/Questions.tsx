@@ -1,5 +1,6 @@
 // What a flow asks, as fields: first what it asks in words of its own, behind a fold its other constants.
-import { useText } from "../i18n/text.tsx";
+import { Fragment, useState } from "react";
+import { type Translate, useText } from "../i18n/text.tsx";
 import { Checkbox, Select, TextField } from "../ui/Field.tsx";
 import { ZoneField } from "../ui/ZoneField.tsx";
 import { type Answer, type Answers, type Asked, typed } from "./parameters.ts";
@@ -50,14 +51,24 @@ function Question(props: {
   );
 }
 
+/** An answer as people read it. */
+function said(t: Translate, { kind, choices }: Asked, answer: Answer): string {
+  if (typeof answer === "boolean") return t(answer ? "questions.yes" : "questions.no");
+  if (answer === "") return t("questions.empty");
+  return kind === "choice" ? (choices[Number(answer)]?.title ?? answer) : answer;
+}
+
 export function Questions(props: {
   asked: readonly Asked[];
   answers: Answers;
   readOnly?: boolean;
+  /** What the fold hides is told beside it: it will be live. */
+  tellsAll?: boolean;
   onAnswers: (answers: Answers) => void;
 }) {
   const t = useText();
   const { asked, answers } = props;
+  const [isOpen, setOpen] = useState(false);
   const named = asked.filter((one) => one.isNamed);
   const others = asked.filter((one) => !one.isNamed);
   const fields = (list: readonly Asked[]) => (
@@ -78,10 +89,20 @@ export function Questions(props: {
     <>
       {fields(named)}
       {others.length > 0 && (
-        <details className="questions-more">
+        <details className="questions-more" onToggle={(event) => setOpen(event.currentTarget.open)}>
           <summary>{t("questions.more", { count: others.length })}</summary>
           {fields(others)}
         </details>
+      )}
+      {props.tellsAll && others.length > 0 && !isOpen && (
+        <dl className="facts questions-told">
+          {others.map((one) => (
+            <Fragment key={one.name}>
+              <dt className="foreign">{one.title}</dt>
+              <dd className="foreign">{said(t, one, answers[one.name] ?? one.value)}</dd>
+            </Fragment>
+          ))}
+        </dl>
       )}
     </>
   );

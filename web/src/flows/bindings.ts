@@ -43,16 +43,39 @@ export function bindingsOf(draft: Draft | undefined): Binding[] {
   });
 }
 
+/** A connection as it stands in one of the drafts. */
+export interface Place {
+  flow: string;
+  binding: Binding;
+}
+
+/** Those of a row of the checklist: they are bound at once. */
+export function placesOf(
+  row: components["schemas"]["Checklist"]["connections"][number],
+  drafts: ReadonlyMap<string, { draft: Draft }>,
+): Place[] {
+  return row.of.flatMap(({ flow, connection }) => {
+    const binding = bindingsOf(drafts.get(flow)?.draft).find((one) => one.name === connection);
+    return binding ? [{ flow, binding }] : [];
+  });
+}
+
+/** What all of them have to find in the one that they use. */
+export function allNeeds(places: readonly Place[]): string[] {
+  return [...new Set(places.flatMap(({ binding }) => binding.needs.secrets))];
+}
+
 /** Whether a connection of the workspace leads to that system and, somewhere, has what steps put
  * into what they send. */
 export function fits(
-  { connector, needs }: Binding,
+  connector: string,
+  secrets: readonly string[],
   shared: components["schemas"]["SharedConnection"],
 ): boolean {
   const places = Object.values(objectOf(fromPlain(shared.environments)));
   const has = (place: Json | undefined) => {
-    const secrets = objectOf(objectOf(place).secrets);
-    return needs.secrets.every((name) => Object.hasOwn(secrets, name));
+    const own = objectOf(objectOf(place).secrets);
+    return secrets.every((name) => Object.hasOwn(own, name));
   };
   return shared.connector === connector && places.some(has);
 }

@@ -7,23 +7,26 @@ import { usePages } from "../api/pages.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { beyond } from "../app/Bulk.tsx";
 import { ListView } from "../app/ListView.tsx";
-import { useUrlState } from "../app/url.ts";
 import { useOpenOf } from "../exceptions/useExceptions.ts";
 import { useText } from "../i18n/text.tsx";
 import { useCommands } from "../keys/registry.ts";
+import { useEnvironmentNames } from "../releases/queries.ts";
 import { Empty } from "../ui/Empty.tsx";
 import { type Choice, SearchField, Select } from "../ui/Field.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
 import { useDebounced } from "../ui/useDebounced.ts";
+import { ListNotes } from "../views/ListNotes.tsx";
+import { FLOW_STATES } from "../views/lists.ts";
+import { type List, shownColumns, useList, withChosen } from "../views/useList.ts";
+import { useViewState } from "../views/useViews.ts";
+import { Views } from "../views/Views.tsx";
 import { BulkFlows } from "./BulkFlows.tsx";
 import { flowColumns, useFlowActs } from "./flowRows.tsx";
 import type { Flow, FlowFacets } from "./flows.ts";
 import { useBeginnings } from "./useBeginnings.tsx";
 import "./flows.css";
 
-const STATES = ["live", "paused", "nowhere", "failing", "ahead", "template_newer"] as const;
-const FILTERS = ["search", "state", "system", "label", "owner", "environment"] as const;
-type Filters = Record<(typeof FILTERS)[number], string>;
+const FILTERS = ["state", "system", "label", "owner", "environment"] as const;
 const NONE: ReadonlySet<string> = new Set();
 
 /** The flows that the filters find, and what there is to filter by. */
@@ -39,33 +42,35 @@ function useFlows(filter: Record<string, string>, sort: string) {
   return { pages, facets };
 }
 
-function FlowFilters(props: {
-  filters: Filters;
-  facets: FlowFacets | undefined;
-  set: Record<keyof Filters, (value: string) => void>;
-}) {
+function FlowFilters(props: { list: List<"flows">; facets: FlowFacets | undefined }) {
   const t = useText();
-  const { filters, facets, set } = props;
-  const select = (name: keyof Filters, label: string, any: string, choices: Choice[]) =>
-    (choices.length > 0 || filters[name] !== "") && (
+  const { facets } = props;
+  const { value, set } = props.list;
+  const environments = useEnvironmentNames();
+  const select = (name: (typeof FILTERS)[number], label: string, any: string, choices: Choice[]) =>
+    (choices.length > 0 || value(name) !== "") && (
       <Select
         inline
         hideLabel
         label={label}
-        value={filters[name]}
-        onChange={set[name]}
-        choices={[{ value: "", label: any }, ...choices]}
+        value={value(name)}
+        onChange={(next) => set(name, next)}
+        choices={withChosen([{ value: "", label: any }, ...choices], value(name))}
       />
     );
   const named = (names: readonly string[] = []) => names.map((one) => ({ value: one, label: one }));
   return (
     <div className="filters">
-      <SearchField label={t("flow.search")} value={filters.search} onChange={set.search} />
+      <SearchField
+        label={t("flow.search")}
+        value={value("q")}
+        onChange={(next) => set("q", next)}
+      />
       {select(
         "state",
         t("flow.state"),
         t("flow.anyState"),
-        STATES.map((one) => ({ value: one, label: t(`flow.state.${one}`) })),
+        FLOW_STATES.map((one) => ({ value: one, label: t(`flow.state.${one}`) })),
       )}
       {select(
         "system",
@@ -75,12 +80,7 @@ function FlowFilters(props: {
       )}
       {select("label", t("flow.labels"), t("flow.anyLabel"), named(facets?.labels))}
       {select("owner", t("flow.owner"), t("flow.anyOwner"), named(facets?.owners))}
-      {select(
-        "environment",
-        t("run.environment"),
-        t("run.anyEnvironment"),
-        named(["production", "sandbox"]),
-      )}
+      {select("environment", t("run.environment"), t("run.anyEnvironment"), named(environments))}
     </div>
   );
 }
@@ -88,28 +88,14 @@ function FlowFilters(props: {
 export default function Flows() {
   const t = useText();
   const [, go] = useLocation();
-  const [search, setSearch] = useUrlState("q");
-  const [state, setState] = useUrlState("state");
-  const [system, setSystem] = useUrlState("system");
-  const [label, setLabel] = useUrlState("label");
-  const [owner, setOwner] = useUrlState("owner");
-  const [environment, setEnvironment] = useUrlState("environment");
-  const [sort, setSort] = useUrlState("sort", "name");
+  const list = useList("flows");
+  const views = useViewState(list);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(NONE);
-  const filters: Filters = { search, state, system, label, owner, environment };
-  const set = {
-    search: setSearch,
-    state: setState,
-    system: setSystem,
-    label: setLabel,
-    owner: setOwner,
-    environment: setEnvironment,
-  };
-  const words = useDebounced(search, 200);
-  const filter: Record<string, string> = {};
+  const words = useDebounced(list.value("q"), 200);
+  const sort = list.value("sort") || "name";
+  const filter: Record<string, string> = words === "" ? {} : { search: words };
   for (const name of FILTERS) {
-    const value = name === "search" ? words : filters[name];
-    if (value !== "") filter[name] = value;
+    if (list.value(name) !== "") filter[name] = list.value(name);
   }
   const { pages, facets } = useFlows(filter, sort);
   const open = useOpenOf();
@@ -140,8 +126,18 @@ export default function Flows() {
     ),
   );
   return (
-    <Page fill title={t("nav.flows")} tools={acts}>
-      <FlowFilters filters={filters} facets={facets} set={set} />
+    <Page
+      fill
+      title={t("nav.flows")}
+      tools={
+        <>
+          <Views list={list} state={views} columns={columns} />
+          {acts}
+        </>
+      }
+    >
+      <FlowFilters list={list} facets={facets} />
+      <ListNotes list={list} state={views} />
       {ticked.size > 0 && (
         <BulkFlows
           ticked={ticked}
@@ -155,19 +151,17 @@ export default function Flows() {
           <ListView
             label={t("nav.flows")}
             pages={pages}
-            columns={columns}
+            columns={shownColumns(list, columns)}
             keyOf={(flow) => flow.flow}
             onCursor={onCursor}
             ticked={ticked}
             onTick={setTicked}
             tickLabel={t("flow.tickAll")}
             sort={{ by: sort.replace("-", ""), down: sort.startsWith("-") }}
-            onSort={({ by, down }) => setSort(down ? `-${by}` : by)}
+            onSort={({ by, down }) => list.set("sort", down ? `-${by}` : by === "name" ? "" : by)}
             onOpen={(flow) => go(`/flows/${flow.flow}`)}
             filtered={Object.keys(filter).length > 0}
-            onClear={() => {
-              for (const name of FILTERS) set[name]("");
-            }}
+            onClear={list.clear}
             empty={
               <Empty icon={<Workflow size={22} />} title={t("flow.none")} acts={acts}>
                 {t("flow.noneText")}

@@ -3,16 +3,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowRight, CircleCheck, CircleDashed, PartyPopper } from "lucide-react";
 import type { ReactNode } from "react";
-import { Link, useParams, useSearchParams } from "wouter";
+import { Link, useParams } from "wouter";
 import { client, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { useSession } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
-import { NAME } from "../app/names.ts";
 import { type TextKey, useText } from "../i18n/text.tsx";
-import type { Draft } from "../model/flow.ts";
 import { textOf } from "../model/json.ts";
-import { DRAFT, useVersion } from "../releases/versions.ts";
 import { Badge } from "../ui/Badge.tsx";
 import { cx } from "../ui/cx.ts";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
@@ -22,8 +19,9 @@ import { AnswersForm } from "./AnswersForm.tsx";
 import { Bindings } from "./Bindings.tsx";
 import { Launch } from "./Launch.tsx";
 import { Mend } from "./Mend.tsx";
-import { isDone, type Jump, jumpOf, listenerOf, openBefore, type Point, placeOf } from "./setup.ts";
+import { isDone, jumpOf, listenerOf, openBefore, type Point, placeOf } from "./setup.ts";
 import { TryIt } from "./TryIt.tsx";
+import { type Drafts, useDrafts } from "./useDraft.ts";
 import "./flows.css";
 
 type Phase = components["schemas"]["Checklist"]["phases"][number];
@@ -47,21 +45,17 @@ function useChecklist(flow: string) {
   });
 }
 
-/** The connections of which something is missing. */
-function openOf(phases: readonly Phase[]): ReadonlySet<string> {
-  const open = phases.flatMap((phase) => phase.items).filter((item) => !item.done);
-  return new Set(open.flatMap((item) => item.connection ?? []));
-}
-
-function Row(props: {
-  flow: string;
-  point: Point;
-  jump: Jump | undefined;
-  draft: Draft | undefined;
-}) {
+/** A point; that of a part with the part's name, where its sentence does not say it. */
+function Row(props: { flow: string; point: Point; drafts: Drafts; isPublished: boolean }) {
   const t = useText();
-  const { point, jump, draft } = props;
+  const { point } = props;
+  const flow = point.part ?? props.flow;
+  const draft = props.drafts.get(flow)?.draft;
   const place = placeOf(point, draft);
+  const named = point.item === "flow" || point.item === "part" || point.item === "group";
+  const part = named ? undefined : point.part && (textOf(draft?.flow.name) ?? point.part);
+  const jump =
+    point.item === "deploy" && !props.isPublished ? undefined : jumpOf(flow, point, draft);
   return (
     <li className={cx("setup-point", point.done && "setup-done")}>
       {point.done ? (
@@ -77,11 +71,12 @@ function Row(props: {
           <span className="foreign">{point.text}</span>
         )}
         {place !== undefined && <span className="muted foreign"> ({place})</span>}
+        {part !== undefined && <span className="muted foreign"> – {part}</span>}
         {point.pointer && place === undefined && (
           <span className="mono muted foreign"> {point.pointer}</span>
         )}
       </span>
-      {!point.done && <Mend flow={props.flow} point={point} listener={listenerOf(point, draft)} />}
+      {!point.done && <Mend point={point} listener={listenerOf(point, draft)} />}
       {jump && !point.done && (
         <Link href={jump.to} className="setup-jump">
           {t(jump.label)} <ArrowRight size={14} aria-hidden="true" />
@@ -94,12 +89,12 @@ function Row(props: {
 function Phases(props: {
   flow: string;
   phases: readonly Phase[];
-  draft: Draft | undefined;
+  drafts: Drafts;
   /** What is settled in the phase itself. */
   inside: Partial<Record<Phase["phase"], ReactNode>>;
 }) {
   const t = useText();
-  const { flow, phases, draft } = props;
+  const { flow, phases } = props;
   const current = phases.find((phase) => !phase.done);
   const isPublished = isDone(phases, "publish"); // before it is, no version is to be chosen
   return (
@@ -119,13 +114,11 @@ function Phases(props: {
               <ul className="plain-list">
                 {phase.items.map((item) => (
                   <Row
-                    key={`${item.item} ${item.text} ${item.pointer}`}
+                    key={`${item.item} ${item.part} ${item.text} ${item.pointer}`}
                     flow={flow}
                     point={item}
-                    jump={
-                      item.item === "deploy" && !isPublished ? undefined : jumpOf(flow, item, draft)
-                    }
-                    draft={draft}
+                    drafts={props.drafts}
+                    isPublished={isPublished}
                   />
                 ))}
               </ul>
@@ -138,27 +131,12 @@ function Phases(props: {
   );
 }
 
-/** Back from the set-up of a flow that is called to that of the one which calls it. */
-function Caller({ isLive }: { isLive: boolean }) {
-  const t = useText();
-  const [params] = useSearchParams();
-  const caller = params.get("for") ?? "";
-  if (!NAME.test(caller)) return null;
-  return (
-    <p className="panel setup-all">
-      {t(isLive ? "setup.callerLive" : "setup.caller", { flow: caller })}
-      <Link href={`/flows/${caller}/setup`} className="setup-jump">
-        {t("setup.toCaller", { flow: caller })} <ArrowRight size={14} aria-hidden="true" />
-      </Link>
-    </p>
-  );
-}
-
 export default function Setup() {
   const t = useText();
   const { flow = "" } = useParams<{ flow: string }>();
   const query = useChecklist(flow);
-  const draft = useVersion(flow, DRAFT).data;
+  const launch = query.data?.launch ?? [];
+  const drafts = useDrafts(query.data ? launch.map((one) => one.flow) : [flow]);
   const isLive = query.data !== undefined && isDone(query.data.phases, "deploy");
   return (
     <Page
@@ -167,7 +145,7 @@ export default function Setup() {
           <Link href="/flows">{t("nav.flows")}</Link>
           {" / "}
           <Link href={`/flows/${flow}`} className="foreign">
-            {textOf(draft?.flow.name) ?? flow}
+            {textOf(drafts.get(flow)?.draft.flow.name) ?? flow}
           </Link>
         </>
       }
@@ -177,7 +155,6 @@ export default function Setup() {
     >
       {query.error && <ErrorBox error={query.error} onAgain={() => void query.refetch()} />}
       {query.isPending && <Skeleton label={t("state.loading")} lines={10} />}
-      <Caller isLive={isLive} />
       {query.data?.done && (
         <p className="panel setup-all" role="status">
           <PartyPopper size={17} aria-hidden="true" />
@@ -187,17 +164,25 @@ export default function Setup() {
       {query.data && (
         <Phases
           flow={flow}
-          draft={draft}
+          drafts={drafts}
           phases={query.data.phases}
           inside={{
-            Discovery: <Bindings flow={flow} open={openOf(query.data.phases)} />,
-            "Configure & map": <AnswersForm flow={flow} isLive={isLive} />,
+            Discovery: <Bindings flow={flow} rows={query.data.connections} drafts={drafts} />,
+            "Configure & map": (
+              <AnswersForm
+                flow={flow}
+                rows={query.data.questions}
+                drafts={drafts}
+                isLive={isLive}
+              />
+            ),
             Validate: <TryIt flow={flow} />,
             Launch: (
               <Launch
                 flow={flow}
+                flows={launch}
+                drafts={drafts}
                 before={openBefore(query.data.phases)}
-                isPublished={isDone(query.data.phases, "publish")}
                 isLive={isLive}
               />
             ),

@@ -26,7 +26,6 @@ test("each point leads to where it is settled", () => {
   expect(to("deploy")).toBe("/flows/f/versions");
   expect(to("flow")).toBe("/flows");
   const called = { item: "flow", done: false, text: "" };
-  expect(jumpOf("f", { ...called, flow: "part" }, draft)?.to).toBe("/flows/part/setup?for=f");
   expect(jumpOf("f", { ...called, template: "part" }, draft)).toBeUndefined();
   expect(to("something new")).toBeUndefined();
 });
@@ -45,6 +44,9 @@ test("a connection of the flow is bound in the list, one that only a step names 
 test("who decides is said in the groups of the workspace", () => {
   const point = { item: "group", done: false, text: "", group: "finance" };
   expect(jumpOf("f", point, draft)?.to).toBe("/users?tab=groups&group=finance");
+  const second = { item: "second", done: false, text: "" };
+  expect(jumpOf("f", { ...second, group: "vault" }, draft)?.to).toContain("group=vault");
+  expect(jumpOf("f", second, draft)?.to).toBe("/users");
 });
 
 test("a fault of a step is told by the step's title", () => {
@@ -69,7 +71,7 @@ test("events to try it with, and people in a group, are no condition of going li
   });
   const phases = [
     phase("Discovery", item("connection", true), item("secret", false)),
-    phase("Validate", item("tests", false), item("samples", false)),
+    phase("Validate", item("tests", false), item("samples", false), item("second", false)),
     phase(
       "Configure & map",
       item("group", false, "noGroup"),

@@ -41,10 +41,11 @@ export function listenerOf(point: Point, draft: Draft | undefined): string | und
   return step?.type.startsWith("trigger.") ? step.title || step.id : undefined;
 }
 
-/** What is told, and is no condition: events to try it with are a help, and where nobody is in a
- * group administrators decide. A group that is not there is one: it cannot be published. */
+/** What is told, and is no condition: events to try it with are a help, where nobody is in a group
+ * administrators decide, and a second person is missed by what is worth much alone. A group that is
+ * not there is one: it cannot be published. */
 const isCondition = (point: Point) =>
-  point.item !== "samples" && point.says?.key !== "nobodyDecides";
+  !["samples", "second"].includes(point.item) && point.says?.key !== "nobodyDecides";
 
 /** What has to be settled before it can go live. */
 export function openBefore(phases: Phases): number {
@@ -56,10 +57,10 @@ export function isDone(phases: Phases, name: string): boolean {
   return phases.flatMap((one) => one.items).some((one) => one.item === name && one.done);
 }
 
-/** The set-up of a flow that another one calls, from where one goes back to that one's. */
-export function calledSetup(flow: string, caller: string): string {
-  return `/flows/${flow}/setup?for=${caller}`;
-}
+const groupPlace = (group: string): Jump => ({
+  to: `/users?tab=groups&group=${encodeURIComponent(group)}`,
+  label: "setup.toGroup",
+});
 
 export function jumpOf(flow: string, point: Point, draft: Draft | undefined): Jump | undefined {
   const editor = `/flows/${flow}`;
@@ -67,11 +68,8 @@ export function jumpOf(flow: string, point: Point, draft: Draft | undefined): Ju
     case "connection":
       // One that the flow has is bound right there; another is only named by a step.
       return isOwn(draft, point.connection) ? undefined : { to: editor, label: "setup.toEditor" };
-    case "flow":
-      if (point.template !== undefined) return undefined; // it is made right there
-      return point.flow === undefined
-        ? { to: "/flows", label: "setup.toFlows" }
-        : { to: calledSetup(point.flow, flow), label: "setup.toSetup" };
+    case "flow": // what a template makes is made right there
+      return point.template === undefined ? { to: "/flows", label: "setup.toFlows" } : undefined;
     case "fault": {
       const step = stepAt(draft, point.pointer ?? "");
       return step === undefined
@@ -79,10 +77,11 @@ export function jumpOf(flow: string, point: Point, draft: Draft | undefined): Ju
         : { to: `${editor}?step=${encodeURIComponent(step)}`, label: "setup.toStep" };
     }
     case "group":
-      return {
-        to: `/users?tab=groups&group=${encodeURIComponent(point.group ?? "")}`,
-        label: "setup.toGroup",
-      };
+      return groupPlace(point.group ?? "");
+    case "second":
+      return point.group === undefined
+        ? { to: "/users", label: "setup.toPeople" }
+        : groupPlace(point.group);
     case "tests":
       return { to: `${editor}?panel=problems`, label: "setup.toProblems" };
     case "samples":

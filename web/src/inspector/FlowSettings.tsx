@@ -6,6 +6,7 @@ import { useText } from "../i18n/text.tsx";
 import { setFlowMember } from "../model/commands/edit.ts";
 import { type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
 import { TextField } from "../ui/Field.tsx";
+import { NameField } from "../ui/NameField.tsx";
 import { type FieldOf, SchemaForm } from "../ui/SchemaForm.tsx";
 import { ExpressionField, type Seen } from "./ExpressionField.tsx";
 import { placesOf, useSamples } from "./sample.ts";
@@ -169,12 +170,11 @@ export function FlowSettings() {
     );
   return (
     <div className="settings">
-      <TextField
+      <NameField
         label={t("inspector.flow.name")}
         required
         value={textOf(flow.name) ?? ""}
         readOnly={readOnly}
-        maxLength={200}
         onChange={(text) => set(["name"], text)}
         onBlur={editor.settle}
       />

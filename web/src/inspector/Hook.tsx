@@ -26,7 +26,7 @@ export function Hook(props: {
   const [chosen, setChosen] = useState<string>();
   const [copied, setCopied] = useState("");
   const verify = objectOf(config.verify);
-  const environment = chosen ?? props.environment ?? environments[0]?.environment;
+  const environment = chosen ?? props.environment ?? environments.at(-1)?.environment;
   const path = textOf(config.path) ?? "";
   if (path === "" || environment === undefined) {
     return null;

@@ -16,7 +16,8 @@ import { Select } from "../ui/Field.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { Backtest } from "./Backtest.tsx";
 import { Changes } from "./Difference.tsx";
-import { type Environment, useChecks, useDifference, useEnvironments, useFlow } from "./queries.ts";
+import type { Environment } from "./environments.ts";
+import { useChecks, useDifference, useEnvironments, useFlow } from "./queries.ts";
 import { useVersion } from "./versions.ts";
 
 export interface Promoted {
@@ -131,8 +132,14 @@ function Form(props: { what: Promoted; environments: Environment[]; onClose: () 
   const { what, environments, onClose } = props;
   const done = useDone(onClose);
   const flow = useFlow(what.flow);
-  const [first] = environments;
-  const [where, setWhere] = useState(what.environment ?? first?.environment ?? "");
+  const [chosen, setWhere] = useState(what.environment);
+  const works = (environment: string) =>
+    flow.data?.deployments.some(
+      (one) => one.environment === environment && one.version === what.version,
+    );
+  // The first on its way where it does not work yet.
+  const next = environments.find((one) => !works(one.environment)) ?? environments[0];
+  const where = chosen ?? next?.environment ?? "";
   const place = environments.find((one) => one.environment === where);
   const version = useVersion(what.flow, what.version);
   const checks = useChecks(what.flow, version.data, where);

@@ -10,7 +10,6 @@ import type { Draft } from "../model/flow.ts";
 import { type Json, writeJson } from "../model/json.ts";
 import { Badge, Chip, type Tone } from "../ui/Badge.tsx";
 import { shortOf } from "../ui/DiffTable.tsx";
-import { Empty } from "../ui/Empty.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select } from "../ui/Field.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
@@ -18,6 +17,7 @@ import { saveFile } from "../ui/saveFile.ts";
 import { Tabs } from "../ui/Tabs.tsx";
 import { type Change, differing, drawingOf, filesOf } from "./drawing.ts";
 import { piecesOf } from "./legible.ts";
+import { OneDrawing } from "./OneDrawing.tsx";
 import { useDifference } from "./queries.ts";
 import { DRAFT, useCatalog, useVersion } from "./versions.ts";
 
@@ -136,6 +136,8 @@ function Drawn(props: {
   after: Draft;
   catalog: Catalog;
   changes: readonly Change[];
+  /** The step that stands out; "": none. */
+  step: string;
 }) {
   const { before, after, changes } = props;
   const drawing = useMemo(() => drawingOf(before, after, changes), [before, after, changes]);
@@ -146,6 +148,7 @@ function Drawn(props: {
         draft={drawing.draft}
         catalog={props.catalog}
         marks={drawing.marks}
+        chosen={props.step || undefined}
       />
     </div>
   );
@@ -157,9 +160,11 @@ export function Difference(props: {
   to: string;
   tab: string;
   onTab: (tab: string) => void;
+  /** The step that stands out in the drawing; "": none. */
+  step: string;
 }) {
   const t = useText();
-  const { flow, from, to } = props;
+  const { flow, from, to, step } = props;
   const difference = useDifference(flow, from, to);
   const before = useVersion(flow, from);
   const after = useVersion(flow, to);
@@ -174,9 +179,13 @@ export function Difference(props: {
   const { changes } = difference.data;
   if (changes.length === 0) {
     return (
-      <Empty icon={<GitCompareArrows size={22} />} title={t("version.same")}>
-        {t("version.sameText")}
-      </Empty>
+      <>
+        <p className="muted">
+          <GitCompareArrows size={16} aria-hidden="true" /> <strong>{t("version.same")}</strong>.{" "}
+          {t("version.sameText")}
+        </p>
+        <OneDrawing flow={flow} version={to} step={step} />
+      </>
     );
   }
   return (
@@ -196,6 +205,7 @@ export function Difference(props: {
               after={after.data}
               catalog={catalog.data}
               changes={changes}
+              step={step}
             />
           ),
         },

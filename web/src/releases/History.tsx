@@ -31,6 +31,8 @@ type Word = "approve" | "reject";
 function columnsOf(
   t: Translate,
   ofAll: boolean,
+  /** One waits for a decision: it has the room. */
+  asked: boolean,
   decide: (one: Deployment, word: Word) => void,
 ): Column<Deployment>[] {
   const flow: Column<Deployment> = {
@@ -43,12 +45,35 @@ function columnsOf(
       </Link>
     ),
   };
+  const acts: Column<Deployment> = {
+    id: "acts",
+    header: <span className="visually-hidden">{t("list.acts")}</span>,
+    width: "11.5rem",
+    align: "end",
+    from: ofAll ? 0 : 460,
+    cell: (one) =>
+      one.state === "asked" && (
+        <span className="row row-acts">
+          {(["reject", "approve"] as const).map((word) => (
+            <Button
+              key={word}
+              size="s"
+              look={word === "approve" ? "primary" : "plain"}
+              reason={one.can?.includes(word) ? undefined : t("deploy.notYours")}
+              onPress={() => decide(one, word)}
+            >
+              {t(`deploy.${word}`)}
+            </Button>
+          ))}
+        </span>
+      ),
+  };
   return [
     ...(ofAll ? [flow] : []),
     {
       id: "state",
       header: t("run.status"),
-      width: "8rem",
+      width: "7rem",
       cell: (one) => <Badge tone={tones[one.state]}>{t(`deploy.state.${one.state}`)}</Badge>,
     },
     {
@@ -67,7 +92,7 @@ function columnsOf(
       id: "by",
       header: t("version.by"),
       width: "minmax(5rem, 1fr)",
-      from: 520,
+      from: ofAll || asked ? 520 : 0,
       cell: (one) => (
         <span className="foreign" title={one.message ?? one.reason}>
           {one.approved_by ? t("deploy.byBoth", { by: one.by, other: one.approved_by }) : one.by}
@@ -77,36 +102,13 @@ function columnsOf(
     {
       id: "at",
       header: t("version.at"),
-      width: "7rem",
-      from: 600,
+      width: "6rem",
+      from: ofAll || asked ? 600 : 440,
       cell: (one) => <Moment relative at={one.at} />,
     },
-    {
-      id: "acts",
-      header: <span className="visually-hidden">{t("list.acts")}</span>,
-      width: "11.5rem",
-      align: "end",
-      from: ofAll ? 0 : 460,
-      cell: (one) =>
-        one.state === "asked" && (
-          <span className="row row-acts">
-            {(["reject", "approve"] as const).map((word) => (
-              <Button
-                key={word}
-                size="s"
-                look={word === "approve" ? "primary" : "plain"}
-                reason={one.can?.includes(word) ? undefined : t("deploy.notYours")}
-                onPress={() => decide(one, word)}
-              >
-                {t(`deploy.${word}`)}
-              </Button>
-            ))}
-          </span>
-        ),
-    },
+    ...(asked ? [acts] : []),
   ];
 }
-
 function Decide(props: { one: Deployment; word: Word; onClose: () => void }) {
   const t = useText();
   const { one, word, onClose } = props;
@@ -158,13 +160,14 @@ export function History(props: {
 }) {
   const t = useText();
   const pages = useDeployments(props.flow, props.state);
+  const asked = pages.items.some((one) => one.state === "asked");
   const [deciding, setDeciding] = useState<{ one: Deployment; word: Word }>();
   return (
     <Panel flush title={props.title ?? t("deploy.history")} className="list-panel">
       <ListView
         label={props.title ?? t("deploy.history")}
         pages={pages}
-        columns={columnsOf(t, props.flow === "", (one, word) => setDeciding({ one, word }))}
+        columns={columnsOf(t, props.flow === "", asked, (one, word) => setDeciding({ one, word }))}
         keyOf={(one) => one.deployment}
         filtered={false}
         empty={

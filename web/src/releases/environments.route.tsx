@@ -1,7 +1,7 @@
 // What works where: each flow in each environment, on to the next one from here, paused and resumed;
 // what waits for approval; and how each environment is set up.
 import { useQueryClient } from "@tanstack/react-query";
-import { ArrowRight, Layers, Pause, Play } from "lucide-react";
+import { ArrowLeft, ArrowRight, Layers, Pause, Play, Plus } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
 import { client, got } from "../api/client.ts";
@@ -9,6 +9,8 @@ import { usePages } from "../api/pages.ts";
 import { useCan } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { ListView } from "../app/ListView.tsx";
+import { NAME } from "../app/names.ts";
+import { SaveDialog } from "../app/SaveDialog.tsx";
 import { tell, tellProblem } from "../app/toasts.tsx";
 import { useFlowActs } from "../flows/flowRows.tsx";
 import type { Flow, FlowDeployment } from "../flows/flows.ts";
@@ -18,12 +20,13 @@ import { Button } from "../ui/Button.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
-import { Switch } from "../ui/Field.tsx";
+import { Switch, TextField } from "../ui/Field.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { DeployDialog, type Promoted } from "./Deploy.tsx";
+import { type Environment, movedBy, nextOf } from "./environments.ts";
 import { History } from "./History.tsx";
-import { type Environment, useEnvironments } from "./queries.ts";
+import { useEnvironments } from "./queries.ts";
 import { versionName } from "./versions.ts";
 import "./releases.css";
 
@@ -98,7 +101,7 @@ function columnsOf(
     {
       id: "promote",
       header: <span className="visually-hidden">{t("list.acts")}</span>,
-      width: "12rem",
+      width: `${environments.length < 3 ? 12 : 18}rem`,
       align: "end" as const,
       from: 620,
       cell: promote,
@@ -127,27 +130,29 @@ function Matrix({ environments }: { environments: Environment[] }) {
       }
     />
   );
-  const promote = (flow: Flow) => {
-    const sandbox = at(flow, "sandbox");
-    if (!sandbox || sandbox.version === at(flow, "production")?.version) return null;
-    return (
-      <Button
-        size="s"
-        icon={<ArrowRight size={14} />}
-        reason={mayDeploy ? undefined : t("may.not", { permission: "rules.publish" })}
-        onPress={() =>
-          setPromoted({
-            flow: flow.flow,
-            version: sandbox.version,
-            name: versionName(sandbox),
-            environment: "production",
-          })
-        }
-      >
-        {t("deploy.promote")}
-      </Button>
-    );
-  };
+  const names = environments.map((one) => one.environment);
+  const promote = (flow: Flow) => (
+    <span className="row">
+      {nextOf(flow.deployments, names).map(({ from, to }) => (
+        <Button
+          key={to}
+          size="s"
+          icon={<ArrowRight size={14} />}
+          reason={mayDeploy ? undefined : t("may.not", { permission: "rules.publish" })}
+          onPress={() =>
+            setPromoted({
+              flow: flow.flow,
+              version: from.version,
+              name: versionName(from),
+              environment: to,
+            })
+          }
+        >
+          {t("deploy.promote", { environment: to })}
+        </Button>
+      ))}
+    </span>
+  );
   return (
     <Panel flush title={t("environment.works")} className="list-panel">
       <ListView
@@ -167,52 +172,140 @@ function Matrix({ environments }: { environments: Environment[] }) {
   );
 }
 
+/** A new one stands before production, on the way of a version, until it is moved. */
+function NewEnvironment(props: { taken: readonly string[]; onClose: () => void }) {
+  const t = useText();
+  const queries = useQueryClient();
+  const [name, setName] = useState("");
+  const [title, setTitle] = useState("");
+  const isTaken = props.taken.includes(name);
+  let wrong: string | undefined;
+  if (isTaken) wrong = t("environment.taken", { name });
+  else if (name !== "" && !NAME.test(name)) wrong = t("flow.idWrong");
+  return (
+    <SaveDialog
+      title={t("environment.new")}
+      ready={NAME.test(name) && !isTaken}
+      onSave={async () => {
+        await got(
+          client.PUT("/environments/{environment}", {
+            params: { path: { environment: name } },
+            body: title.trim() === "" ? {} : { title: title.trim() },
+          }),
+        );
+        tell(t("environment.made", { name }));
+        props.onClose();
+        await queries.invalidateQueries();
+      }}
+      onClose={props.onClose}
+    >
+      <TextField
+        label={t("environment.name")}
+        help={t("environment.nameHelp")}
+        required
+        autoFocus
+        mono
+        maxLength={64}
+        error={wrong}
+        value={name}
+        onChange={setName}
+      />
+      <TextField label={t("environment.title")} maxLength={100} value={title} onChange={setTitle} />
+    </SaveDialog>
+  );
+}
+
+type Change = Partial<Pick<Environment, "approval" | "simulate" | "order">>;
+
 function Settings({ environments }: { environments: Environment[] }) {
   const t = useText();
   const queries = useQueryClient();
   const may = useCan("settings.write");
-  const change = async (one: Environment, next: { approval?: boolean; simulate?: boolean }) => {
+  const reason = may ? undefined : t("may.not", { permission: "settings.write" });
+  const [isNew, setNew] = useState(false);
+  const change = async (one: Environment, changes: readonly [string, Change][]) => {
     try {
-      await got(
-        client.PUT("/environments/{environment}", {
-          params: { path: { environment: one.environment } },
-          body: {
-            ...(one.title === undefined ? {} : { title: one.title }),
-            approval: next.approval ?? one.approval,
-            simulate: next.simulate ?? one.simulate ?? false,
-          },
-        }),
-      );
+      for (const [environment, body] of changes) {
+        await got(
+          client.PUT("/environments/{environment}", { params: { path: { environment } }, body }),
+        );
+      }
       tell(t("environment.kept", { name: one.title ?? one.environment }));
-      await queries.invalidateQueries();
     } catch (error) {
       tellProblem(error);
     }
+    await queries.invalidateQueries();
+  };
+  const move = (one: Environment, by: -1 | 1) => {
+    const moved = movedBy(environments, one.environment, by);
+    void change(
+      one,
+      moved.map(({ environment, order }) => [environment, { order }]),
+    );
   };
   return (
-    <Panel title={t("environment.settings")}>
-      {!may && <p className="muted">{t("may.not", { permission: "settings.write" })}</p>}
+    <Panel
+      title={t("environment.settings")}
+      tools={
+        <Button size="s" icon={<Plus size={14} />} reason={reason} onPress={() => setNew(true)}>
+          {t("environment.new")}
+        </Button>
+      }
+    >
+      {reason && <p className="muted">{reason}</p>}
+      <p className="muted">{t("environment.orderHelp")}</p>
       <div className="columns">
-        {environments.map((one) => (
-          <section key={one.environment} className="stack">
-            <h3 className="foreign">{one.title ?? one.environment}</h3>
-            <Switch
-              checked={one.approval}
-              disabled={!may}
-              onChange={(approval) => void change(one, { approval })}
-            >
-              {t("environment.approval")}
-            </Switch>
-            <Switch
-              checked={one.simulate ?? false}
-              disabled={!may}
-              onChange={(simulate) => void change(one, { simulate })}
-            >
-              {t("environment.simulate")}
-            </Switch>
-          </section>
-        ))}
+        {environments.map((one, index) => {
+          const name = one.title ?? one.environment;
+          return (
+            <section key={one.environment} className="stack">
+              <div className="section-head">
+                <h3 className="foreign">{name}</h3>
+                <span className="row">
+                  <Button
+                    size="s"
+                    look="quiet"
+                    icon={<ArrowLeft size={14} />}
+                    label={t("environment.earlier", { name })}
+                    disabled={index === 0}
+                    reason={reason}
+                    onPress={() => move(one, -1)}
+                  />
+                  <Button
+                    size="s"
+                    look="quiet"
+                    icon={<ArrowRight size={14} />}
+                    label={t("environment.later", { name })}
+                    disabled={index === environments.length - 1}
+                    reason={reason}
+                    onPress={() => move(one, 1)}
+                  />
+                </span>
+              </div>
+              <Switch
+                checked={one.approval}
+                disabled={!may}
+                onChange={(approval) => void change(one, [[one.environment, { approval }]])}
+              >
+                {t("environment.approval")}
+              </Switch>
+              <Switch
+                checked={one.simulate ?? false}
+                disabled={!may}
+                onChange={(simulate) => void change(one, [[one.environment, { simulate }]])}
+              >
+                {t("environment.simulate")}
+              </Switch>
+            </section>
+          );
+        })}
       </div>
+      {isNew && (
+        <NewEnvironment
+          taken={environments.map((one) => one.environment)}
+          onClose={() => setNew(false)}
+        />
+      )}
     </Panel>
   );
 }

@@ -9,7 +9,6 @@ import { type Fault, faultsOf } from "../model/faults.ts";
 import type { Draft } from "../model/flow.ts";
 import { objectOf } from "../model/json.ts";
 
-export type Environment = components["schemas"]["Environment"];
 export type Deployment = components["schemas"]["Deployment"];
 export type Difference = components["schemas"]["Difference"];
 
@@ -34,12 +33,20 @@ export function useVersions(flow: string) {
   );
 }
 
+/** In the order in which a version goes on from one to the next. */
 export function useEnvironments() {
   const workspace = useSession((session) => session.workspace);
   return useQuery({
     queryKey: [workspace, "environments"],
     queryFn: async ({ signal }) => (await got(client.GET("/environments", { signal }))).items,
   });
+}
+
+const ALWAYS = ["sandbox", "production"] as const;
+
+/** Their names; those that are always there until the program has told the others. */
+export function useEnvironmentNames(): readonly string[] {
+  return useEnvironments().data?.map((one) => one.environment) ?? ALWAYS;
 }
 
 export type DeploymentState = Deployment["state"];

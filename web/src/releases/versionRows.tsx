@@ -16,7 +16,7 @@ export function columnsOf(t: Translate): Column<Version>[] {
     {
       id: "version",
       header: t("version.version"),
-      width: "5.5rem",
+      width: "4.5rem",
       cell: (one) => (
         <strong className={one.version === DRAFT ? undefined : "mono"}>
           {one.version === DRAFT ? t("flow.draft") : versionName(one)}
@@ -26,7 +26,7 @@ export function columnsOf(t: Translate): Column<Version>[] {
     {
       id: "message",
       header: t("version.message"),
-      width: "minmax(7rem, 2fr)",
+      width: "minmax(6rem, 2fr)",
       cell: (one) => (
         <span className="foreign" title={one.message}>
           {one.message}
@@ -53,15 +53,15 @@ export function columnsOf(t: Translate): Column<Version>[] {
     {
       id: "at",
       header: t("version.at"),
-      width: "7.5rem",
+      width: "6rem",
       from: 420,
       cell: (one) => <Moment relative at={one.at} />,
     },
     {
       id: "by",
       header: t("version.by"),
-      width: "6rem",
-      from: 520,
+      width: "5rem",
+      from: 450,
       cell: (one) => <span className="foreign">{one.by}</span>,
     },
   ];

@@ -9,6 +9,7 @@ import { useCan } from "../api/session.ts";
 import { ListView } from "../app/ListView.tsx";
 import { tell, tellProblem } from "../app/toasts.tsx";
 import { useUrlState } from "../app/url.ts";
+import { ToAudit } from "../audit/ToAudit.tsx";
 import { patient } from "../canvas/patient.ts";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
@@ -18,6 +19,7 @@ import { Page, Panel } from "../ui/Panel.tsx";
 import { DeployDialog, type Promoted } from "./Deploy.tsx";
 import { Difference, exportVersion } from "./Difference.tsx";
 import { History } from "./History.tsx";
+import { OneDrawing } from "./OneDrawing.tsx";
 import { useFlow, useVersions } from "./queries.ts";
 import { RollBack } from "./RollBack.tsx";
 import { columnsOf, rowsOf } from "./versionRows.tsx";
@@ -103,6 +105,7 @@ function Compared(props: {
   const { flow, rows, to } = props;
   const [chosen, setFrom] = useUrlState("from");
   const [tab, setTab] = useUrlState("tab", "drawing");
+  const [step] = useUrlState("step");
   const others = rows.filter((one) => one.version !== to.version);
   const at = rows.indexOf(to);
   const standard = rows[at + 1] ?? others[0];
@@ -129,12 +132,22 @@ function Compared(props: {
             onChange={setFrom}
             choices={others.map((one) => ({ value: one.version, label: nameOf(one) }))}
           />
-          <Difference flow={flow} from={from.version} to={to.version} tab={tab} onTab={setTab} />
+          <Difference
+            flow={flow}
+            from={from.version}
+            to={to.version}
+            tab={tab}
+            onTab={setTab}
+            step={step}
+          />
         </div>
       ) : (
-        <Empty icon={<GitBranch size={22} />} title={t("version.onlyOne")}>
-          {t("version.onlyOneText")}
-        </Empty>
+        <div className="stack version-difference">
+          <p className="muted">
+            {t("version.onlyOne")}. {t("version.onlyOneText")}
+          </p>
+          <OneDrawing flow={flow} version={to.version} step={step} />
+        </div>
       )}
     </Panel>
   );
@@ -173,6 +186,7 @@ export default function Versions() {
       lead={t("version.lead")}
       tools={
         <>
+          <ToAudit flow={flow} />
           {one.data?.template_newer && (
             <Button
               look="primary"

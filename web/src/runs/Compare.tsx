@@ -102,12 +102,13 @@ function SideFields(props: {
 function Differences({ answer }: { answer: JsonObject }) {
   const t = useText();
   const list = arrayOf(answer.differences).map(objectOf);
-  if (list.length === 0) return <p className="muted">{t("diff.same")}</p>;
+  if (answer.same === true) return <p className="muted">{t("diff.same")}</p>;
   return (
     <>
       <p role="status">{t("compare.count", { count: list.length })}</p>
       <DiffTable rows={list.map(diffRow)} names={[t("compare.left"), t("compare.right")]} />
       {answer.more === true && <p className="muted">{t("compare.more")}</p>}
+      {answer.incomplete === true && <p className="muted">{t("compare.incomplete")}</p>}
     </>
   );
 }

@@ -34,6 +34,12 @@ function Place({ hop, run }: { hop: Hop; run: Run }) {
   );
 }
 
+/** The version that ran, at the step: the draft may be another by now. */
+function versionAt(run: Run, node: string): string {
+  const at = new URLSearchParams({ v: run.version, step: node });
+  return `/flows/${encodeURIComponent(run.flow)}/versions?${at.toString()}`;
+}
+
 /** The line, expression or rule that leads here. */
 function Why({ hop, told, run }: { hop: Hop; told: Lineage; run: Run }) {
   const t = useText();
@@ -41,6 +47,8 @@ function Why({ hop, told, run }: { hop: Hop; told: Lineage; run: Run }) {
   const by = told.by.get(hop.id);
   if (!by) return null;
   const { of, link } = by;
+  // A setting is a part of the settings that are asked for: nothing was made of it.
+  if (of.side === "settings" && hop.side === "settings" && of.step === hop.step) return null;
   const word = `lineage.by.${link.relation}`;
   const map = told.hops.some((one) => one.node === link.node && one.type === "transform.map");
   return (
@@ -51,12 +59,33 @@ function Why({ hop, told, run }: { hop: Hop; told: Lineage; run: Run }) {
         <span>{t("lineage.names", { names: link.names.slice(0, 12).join(", ") })}</span>
       )}{" "}
       {link.node !== "" && may && of.run === run.run && (
-        <Link href={`/flows/${run.flow}?${map ? "map" : "step"}=${encodeURIComponent(link.node)}`}>
-          {t(map ? "lineage.toLine" : "lineage.toStep")}
-        </Link>
+        <Link href={versionAt(run, link.node)}>{t(map ? "lineage.toLine" : "lineage.toStep")}</Link>
       )}
     </div>
   );
+}
+
+/** What is written as it is stands with its setting, and is no place of its own. */
+function writtenOf(hop: Hop, told: Lineage): string | undefined {
+  const link = hop.from.find((one) => told.hops[one.hop]?.end === "constant");
+  return hop.side === "settings" ? link?.text : undefined;
+}
+
+/** Setting by setting, each followed by what it was made from. */
+function bySetting(told: Lineage): Hop[] {
+  const seen = new Set<number>();
+  const hops: Hop[] = [];
+  const go = (id: number) => {
+    const hop = told.hops[id];
+    if (!hop || seen.has(id)) return;
+    seen.add(id);
+    if (id > 0) hops.push(hop);
+    for (const link of hop.from)
+      if (told.hops[link.hop]?.end !== "constant" || writtenOf(hop, told) === undefined)
+        go(link.hop);
+  };
+  go(0);
+  return hops;
 }
 
 function Hops({ hops, told, run }: { hops: Hop[]; told: Lineage; run: Run }) {
@@ -71,9 +100,10 @@ function Hops({ hops, told, run }: { hops: Hop[]; told: Lineage; run: Run }) {
           <li key={hop.id}>
             <Why hop={hop} told={told} run={run} />
             <Place hop={hop} run={run} />
-            {hop.value !== undefined && (
+            {(hop.value ?? writtenOf(hop, told)) !== undefined && (
               <div className="mono foreign lineage-value">
-                {hop.value} {changed && <Badge tone="info">{t("lineage.changed")}</Badge>}
+                {hop.value ?? writtenOf(hop, told)}{" "}
+                {changed && <Badge tone="info">{t("lineage.changed")}</Badge>}
               </div>
             )}
             {hop.absent && <div className="muted">{t("lineage.absent")}</div>}
@@ -97,7 +127,8 @@ export default function LineagePane(props: {
   const told = query.data;
   const value = told && valueHops(told);
   // That it came in, the hop before says.
-  const shown = told?.hops.filter((hop) => hop.end !== "trigger") ?? [];
+  const all = told && asked.side === "settings" ? bySetting(told) : told?.hops;
+  const shown = all?.filter((hop) => hop.end !== "trigger") ?? [];
   const others = shown.filter((hop) => !value?.has(hop.id));
   return (
     <div className="details">
@@ -106,9 +137,11 @@ export default function LineagePane(props: {
           {t(asked.forward ? "lineage.to" : "lineage.from")}{" "}
           <span className="mono foreign">{asked.at || t(`step.${asked.side}`)}</span>
         </h3>
-        <Button size="s" onPress={() => onField(asked.forward ? field.slice(1) : `>${field}`)}>
-          {t(asked.forward ? "lineage.askFrom" : "lineage.askTo")}
-        </Button>
+        {asked.side !== "settings" && (
+          <Button size="s" onPress={() => onField(asked.forward ? field.slice(1) : `>${field}`)}>
+            {t(asked.forward ? "lineage.askFrom" : "lineage.askTo")}
+          </Button>
+        )}
       </div>
       {query.isPending && <Skeleton label={t("state.loading")} lines={5} />}
       {query.error && <ErrorBox error={query.error} onAgain={() => void query.refetch()} />}

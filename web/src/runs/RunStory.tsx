@@ -1,6 +1,7 @@
 // What a run is, why it failed, and the way out.
 import { CircleAlert, Clock, Copy } from "lucide-react";
 import { Link } from "wouter";
+import { ToAudit } from "../audit/ToAudit.tsx";
 import { FlowName } from "../flows/FlowName.tsx";
 import { span } from "../i18n/format.ts";
 import { isTextKey, useText } from "../i18n/text.tsx";
@@ -9,6 +10,7 @@ import { Chip } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Moment, useNow } from "../ui/Moment.tsx";
 import { Diagnosis, readDiagnosis } from "./Diagnosis.tsx";
+import { UNENDED, useLane } from "./lane.ts";
 import { progressOf, type Run, settledOf } from "./runs.ts";
 import { useTitles } from "./titles.tsx";
 
@@ -40,34 +42,61 @@ export function RunFacts({ run }: { run: Run }) {
           onPress={() => void navigator.clipboard.writeText(run.run)}
         />
       </span>
+      <span>
+        <ToAudit object={run.run} />
+      </span>
     </div>
   );
 }
 
 const BEGINS_MS = 5_000;
 
-/** Why nothing of it happens now. */
+/** Why nothing of it happens now, and what waits for it. */
 function Waits({ run }: { run: Run }) {
   const t = useText();
   const now = useNow();
   const late = now.getTime() - new Date(run.received_at ?? now).getTime() > BEGINS_MS;
-  const behind = run.status === "active" && late && progressOf(run).steps === 0 && run.order_key;
-  if (!behind && (run.status !== "waiting" || !run.due_at)) return null;
+  const held = run.status === "active" && late && progressOf(run).steps === 0;
+  const stands = run.status === "waiting" || run.status === "in_doubt";
+  const lane = useLane(run, held || stands);
+  const known = lane !== undefined || !run.order_key;
+  const more = lane?.more ? "yes" : "no";
+  const list = `/runs?flow=${run.flow}&status=${UNENDED}&key=${encodeURIComponent(run.order_key ?? "")}`;
+  const lines = [
+    held && lane !== undefined && lane.before > 0 && (
+      <p key="before">
+        {t("run.lane.before", { count: lane.before, more })}{" "}
+        {lane.first ? (
+          <>
+            {t("run.lane.first")}{" "}
+            <Link className="foreign" href={`/runs/${lane.first.run}`}>
+              {lane.first.dedupe || lane.first.run}
+            </Link>{" "}
+            ({t(`run.status.${lane.first.status}`)})
+          </>
+        ) : (
+          <Link href={list}>{t("run.lane.show")}</Link>
+        )}
+      </p>
+    ),
+    held && known && !lane?.before && <p key="place">{t("run.noPlace")}</p>,
+    run.status === "waiting" && run.due_at && (
+      <p key="until">
+        {t("run.waitsUntil")} <Moment at={run.due_at} />
+      </p>
+    ),
+    lane !== undefined && lane.behind > 0 && (
+      <p key="behind">
+        {t("run.lane.behind", { count: lane.behind, more })}{" "}
+        <Link href={list}>{t("run.lane.show")}</Link>
+      </p>
+    ),
+  ].filter(Boolean);
+  if (lines.length === 0) return null;
   return (
     <div className="run-story run-story-wait">
       <Clock size={17} aria-hidden="true" />
-      {behind ? (
-        <p>
-          {t("run.behind")}{" "}
-          <Link className="foreign" href={`/runs?key=${encodeURIComponent(behind)}`}>
-            {behind}
-          </Link>
-        </p>
-      ) : (
-        <p>
-          {t("run.waitsUntil")} <Moment at={run.due_at} />
-        </p>
-      )}
+      <div>{lines}</div>
     </div>
   );
 }

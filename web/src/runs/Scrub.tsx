@@ -1,11 +1,11 @@
 // The moment of a run that is looked at: a line over the time line, to be drawn along it, stepped
 // through by keys, and played.
 import { Pause, Play } from "lucide-react";
-import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 import { span } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
-import { playedFrom, stopFrom, stopsOf, timeAt } from "./asOf.ts";
+import { playedFrom, stopFrom, timeAt } from "./asOf.ts";
 import type { RunStep } from "./runs.ts";
 import { placeOf, type Segment } from "./scale.ts";
 
@@ -22,20 +22,22 @@ export interface ScrubProps {
 }
 
 /** Plays from one stop to the next until the end, where it is as it is now again. */
-function usePlaying({ segments, at, onAt }: ScrubProps, stops: readonly number[]) {
+function usePlaying(props: ScrubProps) {
   const [playing, setPlaying] = useState(false);
-  const now = useRef({ at, onAt });
-  now.current = { at, onAt };
+  const now = useRef(props);
+  now.current = props;
   useEffect(() => {
     if (!playing) return;
     const timer = setInterval(() => {
-      const next = playedFrom(stops, segments, now.current.at ?? 0);
-      const over = next >= (stops.at(-1) ?? 0);
-      now.current.onAt(over ? undefined : next);
+      const { steps, segments, end, at, onAt } = now.current;
+      const next = playedFrom(steps, segments, end, at ?? 0);
+      const over = next >= end;
+      onAt(over ? undefined : next);
       if (over) setPlaying(false);
     }, FRAME_MS);
     return () => clearInterval(timer);
-  }, [playing, stops, segments]);
+  }, [playing]);
+  const { at, onAt } = props;
   return {
     playing,
     turn: () => {
@@ -46,14 +48,14 @@ function usePlaying({ segments, at, onAt }: ScrubProps, stops: readonly number[]
   };
 }
 
-function moved(event: KeyboardEvent, at: number, end: number, stops: readonly number[]) {
+function moved(event: KeyboardEvent, at: number, end: number, steps: readonly RunStep[]) {
   const by = event.key === "ArrowRight" || event.key === "ArrowUp" ? 1 : -1;
   switch (event.key) {
     case "ArrowRight":
     case "ArrowUp":
     case "ArrowLeft":
     case "ArrowDown":
-      return event.shiftKey ? at + by * SECOND_MS : stopFrom(stops, at, by);
+      return event.shiftKey ? at + by * SECOND_MS : stopFrom(steps, end, at, by);
     case "Home":
       return 0;
     case "End":
@@ -66,8 +68,7 @@ function moved(event: KeyboardEvent, at: number, end: number, stops: readonly nu
 export function Scrub(props: ScrubProps) {
   const t = useText();
   const { steps, segments, end, at, onAt } = props;
-  const stops = useMemo(() => stopsOf(steps, end), [steps, end]);
-  const play = usePlaying(props, stops);
+  const play = usePlaying(props);
   const now = at ?? end;
   const put = (next: number) => {
     play.stop();
@@ -75,7 +76,7 @@ export function Scrub(props: ScrubProps) {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const next = moved(event, now, end, stops);
+    const next = moved(event, now, end, steps);
     if (event.key === " ") play.turn();
     else if (next !== undefined) put(next);
     else return;

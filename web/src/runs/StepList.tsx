@@ -1,6 +1,6 @@
 // The steps of a run as a list with their time line: what ran when, what was tried again, what
 // waited. Steps of loops stand under their loop.
-import { useEffect, useMemo, useRef } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { count as number, span } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
@@ -106,15 +106,28 @@ function askMore(steps: Steps, count: number): void {
   steps.onView(first, Math.min(count, first + MORE));
 }
 
+/** Another step that is chosen, on the board or by a link, comes into view. */
+function useReveal(chosen: string, at: number | undefined) {
+  const [shown, setShown] = useState({ chosen, at: -1, stamp: 0 });
+  if (at !== undefined && shown.chosen !== chosen) {
+    setShown({ chosen, at, stamp: shown.stamp + 1 });
+  }
+  return shown;
+}
+
 export interface StepListProps {
   steps: Steps;
   count: number;
   /** Milliseconds from the run's beginning to its end, or to now. */
   end: number;
   chosen: string;
+  /** The position of the chosen one, when it is known: it comes into view. */
+  chosenAt: number | undefined;
   onChoose: (path: string) => void;
   /** The position that is shown first. */
   start: number;
+  /** What stands over the list. */
+  above: ReactNode;
   /** The moment that is looked at, in milliseconds of the run; undefined: now. */
   at: number | undefined;
   onAt: (at: number | undefined) => void;
@@ -126,8 +139,8 @@ export function StepList(props: StepListProps) {
   const rowHeight = useRowHeight();
   const box = useRef<HTMLDivElement>(null);
   const segments = useMemo(
-    () => segmentsOf(workOf(steps.known, count, end), end),
-    [steps.known, count, end],
+    () => segmentsOf(workOf(steps.blocks, count, end), end),
+    [steps.blocks, count, end],
   );
 
   // Opens where it failed.
@@ -135,6 +148,8 @@ export function StepList(props: StepListProps) {
     const tree = box.current?.querySelector("[role=tree]");
     if (tree && start * rowHeight > tree.clientHeight) tree.scrollTop = (start - 3) * rowHeight;
   }, [start, rowHeight]);
+
+  const reveal = useReveal(chosen, props.chosenAt);
 
   if (steps.error !== undefined && steps.known.length === 0) {
     return (
@@ -165,6 +180,7 @@ export function StepList(props: StepListProps) {
           </Button>
         </p>
       )}
+      {props.above}
       <div ref={box} className="steps-box">
         <Tree
           flat
@@ -172,6 +188,7 @@ export function StepList(props: StepListProps) {
           count={count}
           rowHeight={rowHeight}
           chosen={chosen}
+          reveal={reveal}
           onView={steps.onView}
           onChoose={(path) => onChoose(path)}
           rowAt={(row) => {

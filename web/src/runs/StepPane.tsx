@@ -1,5 +1,5 @@
 // One step: what it came to, how often it was tried, what went in and what came out.
-import { MousePointerClick } from "lucide-react";
+import { Milestone, MousePointerClick } from "lucide-react";
 import { type ReactNode, useMemo } from "react";
 import { Link } from "wouter";
 import { useCan } from "../api/session.ts";
@@ -8,11 +8,13 @@ import { isTextKey, useText } from "../i18n/text.tsx";
 import { arrayOf, isObject, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
 import { type Path, pointerOf } from "../model/pointer.ts";
 import { Badge, Chip } from "../ui/Badge.tsx";
+import { Button } from "../ui/Button.tsx";
 import { ValuePane } from "../ui/DataPane.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
+import { Decisions } from "./Decisions.tsx";
 import { Iterations } from "./Iterations.tsx";
 import { hasMasked } from "./masked.ts";
 import { PayloadPane } from "./PayloadPane.tsx";
@@ -209,6 +211,11 @@ export function StepPane(props: {
           {t("settlement.see")}
         </Link>
       )}
+      {step.type && !step.type.startsWith("trigger.") && (
+        <Button size="s" icon={<Milestone size={14} />} onPress={() => onWhere("settings")}>
+          {t("lineage.askSettings")}
+        </Button>
+      )}
       {query.isPending && <Skeleton label={t("state.loading")} lines={5} />}
       {query.error && <ErrorBox error={query.error} onAgain={() => void query.refetch()} />}
       {error && (
@@ -219,6 +226,7 @@ export function StepPane(props: {
           />
         </Section>
       )}
+      <Decisions step={whole} />
       <Attempts step={whole} />
       {step.iterations && <Iterations run={run} step={step} onChoose={onChoose} />}
       {query.data !== undefined &&

@@ -23,29 +23,38 @@ export function asOf(step: RunStep, at: number): RunStep | undefined {
   };
 }
 
-/** When something begins or ends, in order, from the run's beginning to its end. */
-export function stopsOf(steps: readonly RunStep[], end: number): number[] {
-  const times = steps.flatMap((step) => [step.begun_ms, step.ended_ms ?? end]);
-  return [...new Set([0, ...times, end])].filter((one) => one <= end).sort((a, b) => a - b);
+/** Calls with every moment at which something begins or ends, in no order. */
+function eachStop(steps: readonly RunStep[], end: number, visit: (time: number) => void): void {
+  for (const step of steps) {
+    visit(step.begun_ms);
+    visit(step.ended_ms ?? end);
+  }
 }
 
-/** The next stop behind a moment, or the one before it; the last stop is the end. */
-export function stopFrom(stops: readonly number[], at: number, by: 1 | -1): number {
-  const next = by > 0 ? stops.find((one) => one > at) : stops.findLast((one) => one < at);
-  return next ?? (by > 0 ? (stops.at(-1) ?? 0) : 0);
+/** The next moment behind this one at which something begins or ends, or the one before it. */
+export function stopFrom(steps: readonly RunStep[], end: number, at: number, by: 1 | -1): number {
+  let found = by > 0 ? end : 0;
+  eachStop(steps, end, (time) => {
+    if (by > 0 ? time > at && time < found : time < at && time > found) found = time;
+  });
+  return found;
 }
 
 const FRAMES = 60;
 
 /** Where playing is a moment later: at the next stop that can be told apart on the line. */
 export function playedFrom(
-  stops: readonly number[],
+  steps: readonly RunStep[],
   segments: readonly Segment[],
+  end: number,
   at: number,
 ): number {
   const here = placeOf(segments, at);
-  const seen = stops.find((one) => one > at && placeOf(segments, one) - here >= 1 / FRAMES);
-  return seen ?? stops.at(-1) ?? at;
+  let found = end;
+  eachStop(steps, end, (time) => {
+    if (time > at && time < found && placeOf(segments, time) - here >= 1 / FRAMES) found = time;
+  });
+  return found;
 }
 
 /** The moment at a place of the line, from 0 to 1. */
@@ -56,6 +65,14 @@ export function timeAt(segments: readonly Segment[], place: number): number {
   return segment.from + Math.min(1, Math.max(0, share)) * (segment.to - segment.from);
 }
 
+interface Told {
+  state: StepState["state"];
+  ms: number;
+  count: number;
+  tries: number;
+  exits: Record<string, number>;
+}
+
 /** How the nodes stood then, as far as their steps are here. */
 export function statesAsOf(
   trigger: string | undefined,
@@ -63,22 +80,24 @@ export function statesAsOf(
   at: number,
 ): Map<string, StepState> {
   const out = new Map<string, StepState>();
+  const nodes = new Map<string, Told>();
   if (trigger) out.set(trigger, { state: "ok", exits: { out: 1 } });
   for (const step of steps) {
     const then = asOf(step, at);
     if (then === undefined) continue;
-    const before = out.get(step.node);
-    const exits: Record<string, number> = { ...before?.exits };
-    if (then.ended_ms !== undefined && step.port !== "") {
-      exits[step.port] = (exits[step.port] ?? 0) + 1;
+    const state = stateOfStatus(then.status);
+    const told = nodes.get(step.node) ?? { state, ms: 0, count: 0, tries: 0, exits: {} };
+    if (told.count === 0) {
+      nodes.set(step.node, told);
+      out.set(step.node, told);
     }
-    out.set(step.node, {
-      state: worseOf(before?.state, stateOfStatus(then.status)),
-      ms: (before?.ms ?? 0) + then.took_ms,
-      count: (before?.count ?? 0) + 1,
-      tries: Math.max(before?.tries ?? 0, then.attempts),
-      exits,
-    });
+    told.state = worseOf(told.state, state);
+    told.ms += then.took_ms;
+    told.count += 1;
+    told.tries = Math.max(told.tries, then.attempts);
+    if (then.ended_ms !== undefined && step.port !== "") {
+      told.exits[step.port] = (told.exits[step.port] ?? 0) + 1;
+    }
   }
   return out;
 }

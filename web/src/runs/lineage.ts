@@ -4,16 +4,17 @@ import { client, gotExact } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
 import { arrayOf, type Json, objectOf, textOf, writeJson } from "../model/json.ts";
 
-/** What is asked for stands in the address: "output/ARDocAmt", ">input/body/amount" (where it went). */
+/** What is asked for stands in the address: "output/ARDocAmt", ">input/body/amount" (where it went),
+ * "settings" (what a step was told to do: of a connector, its request). */
 export interface Asked {
   forward: boolean;
-  side: "input" | "output";
+  side: "input" | "output" | "settings";
   at: string;
 }
 export function askedOf(field: string): Asked {
   const forward = field.startsWith(">");
-  const [, side, at = ""] = /^>?(input|output)(.*)$/.exec(field) ?? [];
-  return { forward, side: side === "input" ? side : "output", at };
+  const [, side, at = ""] = /^>?(input|output|settings)(.*)$/.exec(field) ?? [];
+  return { forward, side: side === "input" || side === "settings" ? side : "output", at };
 }
 
 interface Link {

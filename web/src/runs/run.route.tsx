@@ -2,7 +2,7 @@
 // through each.
 import { useQuery } from "@tanstack/react-query";
 import { Workflow } from "lucide-react";
-import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
+import { lazy, memo, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { Link, useParams } from "wouter";
 import { client, got } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
@@ -22,6 +22,8 @@ import { Skeleton } from "../ui/Skeleton.tsx";
 import { Tabs } from "../ui/Tabs.tsx";
 import { type RunAct, RunActDialog } from "./acts.tsx";
 import { Compare } from "./Compare.tsx";
+import { HeatStrip } from "./HeatStrip.tsx";
+import { loopOf } from "./heat.ts";
 import { RunLog } from "./RunLog.tsx";
 import { RunFacts, RunStory } from "./RunStory.tsx";
 import { isOver, progressOf, type Run, type RunStep, runTones } from "./runs.ts";
@@ -143,7 +145,12 @@ function Flow(props: {
   );
 }
 
-function Side(props: { run: Run; step: RunStep | undefined; onChoose: (path: string) => void }) {
+/** Not drawn anew for each block of steps that comes to the list beside it. */
+const Side = memo(function Side(props: {
+  run: Run;
+  step: RunStep | undefined;
+  onChoose: (path: string) => void;
+}) {
   const t = useText();
   const { run, step, onChoose } = props;
   const [tab, setTab] = useUrlState("side", "step");
@@ -201,7 +208,7 @@ function Side(props: { run: Run; step: RunStep | undefined; onChoose: (path: str
       />
     </Panel>
   );
-}
+});
 
 const STUCK: readonly string[] = ["retrying", "in_doubt"];
 
@@ -210,7 +217,7 @@ function Body({ run }: { run: Run }) {
   const now = useNow();
   const { failed, steps: total } = progressOf(run);
   const start = failed?.position ?? 0;
-  const steps = useSteps(run.run, start);
+  const steps = useSteps(run.run, start, isOver(run.status));
   const [path, setPath] = useUrlState("step");
   const [field] = useUrlState("field");
   const [side] = useUrlState("side");
@@ -223,6 +230,7 @@ function Body({ run }: { run: Run }) {
   stuck.current ??= steps.known.find((one) => STUCK.includes(one.status))?.step;
   const chosen = path || (failed?.step ?? stuck.current ?? "");
   const step = useListed(run.run, chosen, steps.known);
+  const loop = loopOf(chosen, step?.iterations !== undefined);
   const ended = steps.known.reduce((most, one) => Math.max(most, one.ended_ms ?? 0), 0);
   const lasted = isOver(run.status)
     ? (run.took_ms ?? ended)
@@ -284,8 +292,21 @@ function Body({ run }: { run: Run }) {
             count={total}
             end={lasted}
             chosen={chosen}
+            chosenAt={step?.position}
             onChoose={setPath}
             start={start}
+            above={
+              loop !== "" && (
+                <HeatStrip
+                  key={loop}
+                  run={run.run}
+                  loop={loop}
+                  over={isOver(run.status)}
+                  chosen={chosen}
+                  onChoose={setPath}
+                />
+              )
+            }
             at={at}
             onAt={setAt}
           />

@@ -1,6 +1,6 @@
 // All runs, the newest first, by what people look for: a business key, a state, a time, an error.
 import { ActivitySquare } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { client, got } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
@@ -8,9 +8,9 @@ import { useCan } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { beyond } from "../app/Bulk.tsx";
 import { ListView } from "../app/ListView.tsx";
-import { useUrlState } from "../app/url.ts";
 import { count, span } from "../i18n/format.ts";
 import { type Translate, useText } from "../i18n/text.tsx";
+import { useEnvironmentNames } from "../releases/queries.ts";
 import { Badge } from "../ui/Badge.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
 import { Empty } from "../ui/Empty.tsx";
@@ -18,14 +18,18 @@ import { type Choice, SearchField, Select } from "../ui/Field.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
 import { useDebounced } from "../ui/useDebounced.ts";
+import { ListNotes } from "../views/ListNotes.tsx";
+import { PERIODS, RUN_STATUSES } from "../views/lists.ts";
+import { type List, shownColumns, useList, withChosen } from "../views/useList.ts";
+import { useViewState } from "../views/useViews.ts";
+import { Views } from "../views/Views.tsx";
 import { BulkRuns } from "./BulkRuns.tsx";
 import { periodStart, type Run, runTones } from "./runs.ts";
 import "./runs.css";
 import { FlowName, useFlowChoices } from "../flows/FlowName.tsx";
 
-const STATUSES = ["failed", "in_doubt", "waiting", "active", "succeeded", "cancelled"] as const;
 const NONE: ReadonlySet<string> = new Set();
-const PERIODS = ["h", "d", "w", "m"] as const;
+const ASKED = ["key", "find", "error", "status", "flow", "environment"] as const;
 
 function columnsOf(t: Translate): Column<Run>[] {
   return [
@@ -102,119 +106,116 @@ function columnsOf(t: Translate): Column<Run>[] {
   ];
 }
 
-interface Filters {
-  key: string;
-  find: string;
-  error: string;
-  status: string;
-  period: string;
-  flow: string;
-  environment: string;
-}
-
-/** The filters as the program takes them, for the list and for acts on all that it finds. */
-function useAsked(filters: Filters): Record<string, string> {
-  // The period's beginning moves with the list's reading, not with each page of it.
-  const from = useMemo(() => periodStart(filters.period, new Date()), [filters.period]);
-  const asked: Record<string, string> = {};
-  for (const name of ["key", "find", "error", "status", "flow", "environment"] as const) {
-    if (filters[name] !== "") asked[name] = filters[name];
-  }
-  if (from !== undefined) asked.received_from = from;
-  return asked;
-}
-
-function useRuns(asked: Record<string, string>) {
-  return usePages(["runs", asked], (cursor, signal) => {
-    const query = { limit: 100, ...asked, ...(cursor === undefined ? {} : { cursor }) };
+/** The runs that the filters find, and the filters as the program takes them, for acts on all of those. */
+function useRuns(filters: Record<string, string>, period: string) {
+  // The period's beginning moves with each reading of the list, not with each page of it.
+  const from = useRef<string>(undefined);
+  const asked = () => ({
+    ...Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== "")),
+    ...(from.current === undefined ? {} : { received_from: from.current }),
+  });
+  const pages = usePages(["runs", filters, period], (cursor, signal) => {
+    if (cursor === undefined) from.current = periodStart(period, new Date());
+    const query = { limit: 100, ...asked(), ...(cursor === undefined ? {} : { cursor }) };
     return got(client.GET("/runs", { params: { query }, signal }));
   });
+  return { pages, asked: asked() };
+}
+
+function RunFilters({ list, mayRead }: { list: List<"runs">; mayRead: boolean }) {
+  const t = useText();
+  const { value, set } = list;
+  const environments = useEnvironmentNames();
+  const search = (name: "key" | "find" | "error", label: string) => (
+    <SearchField label={label} value={value(name)} onChange={(next) => set(name, next)} />
+  );
+  const select = (
+    name: "status" | "period" | "flow" | "environment",
+    label: string,
+    any: string,
+    choices: Choice[],
+  ) => (
+    <Select
+      inline
+      hideLabel
+      label={label}
+      value={value(name)}
+      onChange={(next) => set(name, next)}
+      choices={withChosen([{ value: "", label: any }, ...choices], value(name))}
+    />
+  );
+  return (
+    <div className="filters">
+      {search("key", t("run.findRun"))}
+      {mayRead && search("find", t("run.findInput"))}
+      {search("error", t("run.findError"))}
+      {select(
+        "status",
+        t("run.status"),
+        t("run.anyStatus"),
+        RUN_STATUSES.map((name) => ({ value: name, label: t(`run.status.${name}`) })),
+      )}
+      {select(
+        "period",
+        t("run.period"),
+        t("run.anyTime"),
+        PERIODS.map((name) => ({ value: name, label: t(`run.period.${name}`) })),
+      )}
+      {select("flow", t("flow.flow"), t("run.anyFlow"), useFlowChoices())}
+      {select(
+        "environment",
+        t("run.environment"),
+        t("run.anyEnvironment"),
+        environments.map((name) => ({ value: name, label: name })),
+      )}
+    </div>
+  );
 }
 
 export default function Runs() {
   const t = useText();
   const [, go] = useLocation();
-  const [key, setKey] = useUrlState("key");
-  const [find, setFind] = useUrlState("find");
-  const [error, setError] = useUrlState("error");
+  const list = useList("runs");
+  const views = useViewState(list);
   const mayRead = useCan("payloads.read");
-  const [status, setStatus] = useUrlState("status");
-  const [period, setPeriod] = useUrlState("period");
-  const [flow, setFlow] = useUrlState("flow");
-  const [environment, setEnvironment] = useUrlState("environment");
-  const filters = {
-    key: useDebounced(key.trim(), 250),
-    find: useDebounced(mayRead ? find.trim() : "", 250),
-    error: useDebounced(error.trim(), 250),
-    status,
-    period,
-    flow,
-    environment,
+  const { value } = list;
+  const words = {
+    key: useDebounced(value("key").trim(), 250),
+    find: useDebounced(mayRead ? value("find").trim() : "", 250),
+    error: useDebounced(value("error").trim(), 250),
   };
-  const asked = useAsked(filters);
-  const pages = useRuns(asked);
+  const given: Record<string, string> = { ...list.values, ...words };
+  const filters = Object.fromEntries(ASKED.map((name) => [name, given[name] ?? ""]));
+  const { pages, asked } = useRuns(filters, value("period"));
   useLiveRefresh(["run"], "runs");
   const columns = useMemo(() => columnsOf(t), [t]);
   const [current, setCurrent] = useState<string | undefined>();
   const [ticked, setTicked] = useState<ReadonlySet<string>>(NONE);
-  const clear = () => {
-    for (const set of [setKey, setFind, setError, setStatus, setPeriod, setFlow, setEnvironment]) {
-      set("");
-    }
-  };
-  const any = (
-    label: string,
-    names: readonly string[],
-    word: (name: string) => string,
-  ): Choice[] => [
-    { value: "", label },
-    ...names.map((name) => ({ value: name, label: word(name) })),
-  ];
   return (
     <Page
       fill
       title={t("nav.runs")}
       lead={pages.total === undefined ? undefined : t("run.count", { count: pages.total })}
+      tools={<Views list={list} state={views} columns={columns} />}
     >
-      <div className="filters">
-        <SearchField label={t("run.findRun")} value={key} onChange={setKey} />
-        {mayRead && <SearchField label={t("run.findInput")} value={find} onChange={setFind} />}
-        <SearchField label={t("run.findError")} value={error} onChange={setError} />
-        <Select
-          inline
-          hideLabel
-          label={t("run.status")}
-          value={status}
-          onChange={setStatus}
-          choices={any(t("run.anyStatus"), STATUSES, (name) =>
-            t(`run.status.${name as Run["status"]}`),
-          )}
-        />
-        <Select
-          inline
-          hideLabel
-          label={t("run.period")}
-          value={period}
-          onChange={setPeriod}
-          choices={any(t("run.anyTime"), PERIODS, (name) => t(`run.period.${name as "d"}`))}
-        />
-        <Select
-          inline
-          hideLabel
-          label={t("flow.flow")}
-          value={flow}
-          onChange={setFlow}
-          choices={[{ value: "", label: t("run.anyFlow") }, ...useFlowChoices()]}
-        />
-        <Select
-          inline
-          hideLabel
-          label={t("run.environment")}
-          value={environment}
-          onChange={setEnvironment}
-          choices={any(t("run.anyEnvironment"), ["production", "sandbox"], (name) => name)}
-        />
-      </div>
+      <RunFilters list={list} mayRead={mayRead} />
+      <ListNotes
+        list={list}
+        state={views}
+        offer={
+          words.key === "" || !mayRead || pages.loading || pages.items.length > 0
+            ? undefined
+            : {
+                text: t("run.noKey", { word: words.key }),
+                act: t("run.findInput"),
+                onAct: () => {
+                  list.set("key", "");
+                  list.set("find", words.key);
+                },
+              }
+        }
+        refused={mayRead || value("find") === "" ? undefined : t("run.findNot")}
+      />
       {ticked.size > 0 && (
         <BulkRuns
           ticked={ticked}
@@ -230,13 +231,13 @@ export default function Runs() {
           ticked={ticked}
           onTick={setTicked}
           tickLabel={t("run.tickAll")}
-          columns={columns}
+          columns={shownColumns(list, columns)}
           keyOf={(run) => run.run}
           current={current}
           onCurrent={(run) => setCurrent(run.run)}
           onOpen={(run) => go(`/runs/${run.run}`)}
-          filtered={Object.values(filters).some((value) => value !== "")}
-          onClear={clear}
+          filtered={value("period") !== "" || Object.values(filters).some((one) => one !== "")}
+          onClear={list.clear}
           empty={
             <Empty icon={<ActivitySquare size={22} />} title={t("run.none")}>
               {t("run.noneText")}

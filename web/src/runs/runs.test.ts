@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { laneOf } from "./lane.ts";
 import { depthOf, periodStart, progressOf, type Run, type RunStep, stepName } from "./runs.ts";
 import { placeOf, segmentsOf, workOf } from "./scale.ts";
 
@@ -32,7 +33,7 @@ describe("the time line", () => {
       { spans: [step(0, 10), step(10, 500, "retry"), step(500, 510)] },
     ] as unknown as RunStep[];
     const idle = (count: number) =>
-      segmentsOf(workOf(known, count, 1000), 1000)
+      segmentsOf(workOf([known], count, 1000), 1000)
         .filter((one) => one.idle)
         .map((one) => [one.from, one.to]);
     expect(idle(2)).toEqual([
@@ -71,5 +72,36 @@ describe("steps and periods", () => {
     const now = new Date("2026-11-21T12:00:00.000Z");
     expect(periodStart("d", now)).toBe("2026-11-20T12:00:00.000Z");
     expect(periodStart("", now)).toBeUndefined();
+  });
+
+  test("days, weeks and months of the calendar begin at midnight where people are", () => {
+    const at = (...date: [number, number, number]) => new Date(...date).toISOString();
+    const monday = () => 1;
+    const sunday = () => 7;
+    const wednesday = new Date(2026, 10, 25, 15, 30);
+    expect(periodStart("today", wednesday, monday)).toBe(at(2026, 10, 25));
+    expect(periodStart("week", wednesday, monday)).toBe(at(2026, 10, 23));
+    expect(periodStart("week", wednesday, sunday)).toBe(at(2026, 10, 22));
+    expect(periodStart("month", wednesday, monday)).toBe(at(2026, 10, 1));
+    expect(periodStart("week", new Date(2026, 10, 29, 1), monday)).toBe(at(2026, 10, 23));
+    expect(periodStart("week", new Date(2026, 10, 29, 1), sunday)).toBe(at(2026, 10, 29));
+    expect(periodStart("week", new Date(2026, 0, 1), monday)).toBe(at(2025, 11, 29));
+  });
+});
+
+describe("the order of a key", () => {
+  const lane = (...ids: string[]): Run[] =>
+    ids.map((id) => ({ run: id, order_key: id.startsWith("x") ? "C-10" : "C-1" })) as Run[];
+  const own = { run: "b", order_key: "C-1" };
+
+  test("the oldest goes first; another key that begins alike is none of it", () => {
+    const seen = laneOf(own, lane("d", "x2", "c", "b", "x1", "a2", "a1"), false);
+    expect(seen).toMatchObject({ before: 2, behind: 2, first: { run: "a1" } });
+    expect(laneOf(own, lane("b"), false)).toMatchObject({ before: 0, behind: 0 });
+  });
+
+  test("nobody is said to be the first where not all were looked at", () => {
+    expect(laneOf(own, lane("c", "b", "a"), true)).toMatchObject({ before: 1, first: undefined });
+    expect(laneOf(own, lane("e", "d", "c"), true)).toMatchObject({ behind: 3, before: 0 });
   });
 });

@@ -139,8 +139,26 @@ export function isOver(status: RunStatus): boolean {
   return status === "succeeded" || status === "failed" || status === "cancelled";
 }
 
-/** From when on, for a choice of the period filter; undefined: from the beginning. */
-export function periodStart(period: string, now: Date): string | undefined {
+/** Of a week, where people are: 1 is Monday, 7 Sunday. */
+function firstDay(): number {
+  const here = new Intl.Locale(navigator.language) as Intl.Locale & {
+    getWeekInfo?: () => { firstDay: number };
+  };
+  return here.getWeekInfo?.().firstDay ?? 1;
+}
+
+/** From when on, for a choice of the period filter; undefined: from the beginning. Days, weeks and months begin at
+ * midnight of the clock on the wall. */
+export function periodStart(
+  period: string,
+  now: Date,
+  weekBegins: () => number = firstDay,
+): string | undefined {
+  const day = (date: number) => new Date(now.getFullYear(), now.getMonth(), date).toISOString();
+  const today = now.getDate();
+  if (period === "today") return day(today);
+  if (period === "month") return day(1);
+  if (period === "week") return day(today - ((now.getDay() - weekBegins() + 7) % 7));
   const hours: Record<string, number> = { h: 1, d: 24, w: 168, m: 720 };
   const span = hours[period];
   return span === undefined ? undefined : new Date(now.getTime() - span * 3_600_000).toISOString();

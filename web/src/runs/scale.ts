@@ -31,23 +31,46 @@ function merged(work: readonly Span[]): Span[] {
   return out;
 }
 
-/**
- * When something was done in a run of so many steps, as far as they are here. Of those that are not
- * nobody knows when they worked: then only what the others have waited for is a pause.
- */
-export function workOf(known: readonly RunStep[], count: number, end: number): Span[] {
+interface Worked {
+  work: Span[];
+  waits: Span[];
+}
+
+/** Blocks of steps do not change: what one says is found once, also when others come beside it. */
+const worked = new WeakMap<readonly RunStep[], Worked>();
+
+function workedIn(block: readonly RunStep[]): Worked {
+  const known = worked.get(block);
+  if (known) return known;
   const work: Span[] = [];
   const waits: Span[] = [];
-  for (const step of known) {
+  for (const step of block) {
     // A loop lasts as long as its iterations: their pauses are its own.
     if (step.iterations) continue;
-    for (const { kind, from_ms: from, to_ms: to = end } of step.spans) {
+    for (const { kind, from_ms: from, to_ms: to = Number.POSITIVE_INFINITY } of step.spans) {
       (kind === "work" || kind === "called" ? work : waits).push({ from, to });
     }
   }
-  if (known.length >= count) return work;
+  const found = { work: merged(work), waits: merged(waits) };
+  worked.set(block, found);
+  return found;
+}
+
+/**
+ * When something was done in a run of so many steps, as far as blocks of them are here. Of those that
+ * are not nobody knows when they worked: then only what the others have waited for is a pause.
+ */
+export function workOf(
+  blocks: readonly (readonly RunStep[])[],
+  count: number,
+  end: number,
+): Span[] {
+  const parts = blocks.map(workedIn);
+  const until = ({ from, to }: Span) => ({ from, to: Math.min(to, end) }); // what goes on goes on to the end
+  const work = parts.flatMap((one) => one.work.map(until));
+  if (blocks.reduce((sum, block) => sum + block.length, 0) >= count) return work;
   let at = 0;
-  for (const wait of merged(waits)) {
+  for (const wait of merged(parts.flatMap((one) => one.waits.map(until)))) {
     work.push({ from: at, to: wait.from });
     at = wait.to;
   }

@@ -72,6 +72,7 @@ export function Adjustments(props: {
             <Link href={`/exceptions?x=${encodeURIComponent(review.id)}`}>{review.title}</Link>
           </h3>
           <Decision
+            isOver={false}
             one={review}
             data={props.data}
             onData={(next) => props.onData(objectOf(next))}

@@ -6,13 +6,14 @@ import { type Wanted, wantedQuery } from "./useSettlements.ts";
 
 export async function exported(run: string, wanted: Wanted): Promise<void> {
   try {
-    const text = await got(
+    // As it came: a table of 100,000 lines is no text that the page would hold and write anew.
+    const table: Blob = await got(
       client.GET("/settlements/{run}/export", {
         params: { path: { run }, query: wantedQuery(wanted) },
-        parseAs: "text",
+        parseAs: "blob",
       }),
     );
-    saveCsv(`settlement-${run}`, text);
+    saveCsv(`settlement-${run}`, table);
   } catch (error) {
     tellProblem(error);
   }

@@ -38,7 +38,7 @@ function Amounts({ row, of }: { row: Row; of: (total: Total) => string }) {
 function Result({ row }: { row: Row }) {
   const t = useText();
   const apart = apartOf(row).map((sum) => moneyOf(sum.rest, sum.currency));
-  const { open } = row.sums;
+  const { open, adjusted } = row.sums;
   if (apart.length > 0)
     return (
       <span title={t("settlement.closesNot", { rest: apart.join(", ") })}>
@@ -47,6 +47,8 @@ function Result({ row }: { row: Row }) {
     );
   return open === 0 ? (
     <Badge tone="ok">{t("settlement.agrees")}</Badge>
+  ) : adjusted ? (
+    <Badge tone="ok">{t("settlement.adjusted")}</Badge>
   ) : (
     <Badge tone="warn">{t("settlement.openCount", { count: open })}</Badge>
   );

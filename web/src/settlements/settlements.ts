@@ -58,6 +58,8 @@ export interface Total {
 
 export interface Sums {
   open: number;
+  /** What people agreed on leaves nothing of it over. */
+  adjusted: boolean;
   /** Lines of both sides in each class. */
   counts: Record<SettlementClass, { left: number; right: number }>;
   totals: Total[];
@@ -109,6 +111,7 @@ export function readSums(value: Json | undefined): Sums {
   const counts = objectOf(own.counts);
   return {
     open: numberIn(own.open),
+    adjusted: own.adjusted === true,
     counts: byClass((name) => {
       const one = objectOf(counts[name]);
       return { left: numberIn(one.left), right: numberIn(one.right) };

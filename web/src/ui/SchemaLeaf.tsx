@@ -31,7 +31,7 @@ export function PlainTextField(field: FieldOf) {
     value: textOf(field.value) ?? (field.value === undefined ? "" : asText(field.value)),
     onChange: (text: string) => field.onChange(text === "" && !field.required ? undefined : text),
   };
-  if (schema["x-weft-zone"] === true) return <ZoneField {...common} />;
+  if (schema["x-weft-zone"] === true) return <ZoneField {...common} takesVar />;
   return (
     <TextField
       {...common}

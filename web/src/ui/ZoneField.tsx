@@ -10,12 +10,16 @@ export function ZoneField(props: {
   error?: string | undefined;
   required?: boolean;
   readOnly?: boolean;
+  /** A constant of the flow may stand for it. */
+  takesVar?: boolean;
   placeholder?: string;
   value: string;
   onChange: (zone: string) => void;
 }) {
   const t = useText();
-  const { value, error } = props;
-  const wrong = value !== "" && !isZone(value) ? t("form.notZone", { zone: value }) : undefined;
-  return <TextField {...props} error={error ?? wrong} offers={ZONES} />;
+  const { takesVar = false, ...field } = props;
+  const { value, error } = field;
+  const isFine = value === "" || isZone(value) || (takesVar && value.startsWith("=vars."));
+  const wrong = isFine ? undefined : t("form.notZone", { zone: value });
+  return <TextField {...field} error={error ?? wrong} offers={ZONES} />;
 }

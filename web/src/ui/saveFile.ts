@@ -10,6 +10,6 @@ export function saveFile(name: string, content: Blob): void {
 }
 
 /** A table; the mark before it says to spreadsheets that it is UTF-8. */
-export function saveCsv(name: string, text: string): void {
-  saveFile(`${name}.csv`, new Blob([`\uFEFF${text}`], { type: "text/csv" }));
+export function saveCsv(name: string, table: string | Blob): void {
+  saveFile(`${name}.csv`, new Blob(["\uFEFF", table], { type: "text/csv" }));
 }
