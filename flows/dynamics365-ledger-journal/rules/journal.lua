@@ -1,7 +1,6 @@
 -- One general journal of Finance & Operations: its lines, which of them are there, and what counts
 -- as the same. A line is {account, offset, debit or credit, text}; amounts are of its account.
 local money_rules = require('rules.money')
-local periods = require('rules.periods')
 local M = {}
 
 local function zero(currency) return decimal(0):round(money.digits(currency) or 2) end
@@ -22,21 +21,42 @@ function M.total(lines)
   return total
 end
 
--- Which journal it is: {number, day, posted, again}.
-function M.journal(steps, asked)
-  local found = steps.journals.items
-  if #found > 1 then
+-- The journal that is there: {number, posted}.
+function M.found(journals)
+  if #journals > 1 then
     local numbers = {}
-    for at, each in ipairs(found) do numbers[at] = tostring(each.JournalBatchNumber) end
-    error('several journals have the text ' .. tostring(found[1].Description) .. ': '
+    for at, each in ipairs(journals) do numbers[at] = tostring(each.JournalBatchNumber) end
+    error('several journals have the text ' .. tostring(journals[1].Description) .. ': '
       .. table.concat(numbers, ', '), 0)
   end
-  if #found == 0 then
-    return { number = tostring(steps.made.JournalBatchNumber), posted = false, again = false,
-      day = steps.which_day and steps.which_day.data.day or steps.period.day }
+  return { number = tostring(journals[1].JournalBatchNumber),
+    posted = journals[1].IsPosted == 'Yes' }
+end
+
+local function ours(row, asked)
+  return tostring(row.Document):sub(1, #asked.reference + 1) == asked.reference .. '-'
+end
+
+-- On which day the lines stand that are there already; nil: there is none. An entry has one day,
+-- and that was decided when its first line was added, by the rule or by a person.
+function M.day(rows, asked)
+  for _, row in ipairs(rows) do
+    local day = ours(row, asked) and money_rules.optional(row.TransDate)
+    if day then return day:sub(1, 10) end
   end
-  return { number = tostring(found[1].JournalBatchNumber), again = true,
-    day = periods.book(asked.day, 'next').day, posted = found[1].IsPosted == 'Yes' }
+  return nil
+end
+
+-- Which journal it is, and its day: {number, day, posted, again}.
+function M.journal(steps, asked)
+  local found = steps.found
+  local decided = steps.which_day and steps.which_day.data.day
+    or steps.period and steps.period.day or M.day(steps.there.items, asked)
+  if found == nil then
+    return { number = tostring(steps.made.JournalBatchNumber), posted = false, again = false,
+      day = decided }
+  end
+  return merge(found, { again = true, day = decided })
 end
 
 local function amounts(row)
@@ -55,7 +75,7 @@ end
 -- that line; a posted journal takes none.
 function M.missing(rows, journal, asked)
   local there, missing = {}, array()
-  for _, row in ipairs(rows) do there[tostring(row.Document)] = row end
+  for _, row in ipairs(rows or array()) do there[tostring(row.Document)] = row end
   for at, line in ipairs(asked.lines) do
     local document = asked.reference .. '-' .. at
     local row, what = there[document], 'journal ' .. journal.number .. ': '
@@ -77,12 +97,10 @@ end
 -- What stands in the journal now of what was asked for.
 function M.result(steps, asked)
   local total = zero(asked.currency)
-  for _, list in ipairs({ steps.there.items, steps.added }) do
+  for _, list in ipairs({ steps.there and steps.there.items or array(), steps.added }) do
     for _, row in ipairs(list) do
       local debit, credit = amounts(row)
-      if tostring(row.Document):sub(1, #asked.reference + 1) == asked.reference .. '-' then
-        total = total + debit + credit
-      end
+      if ours(row, asked) then total = total + debit + credit end
     end
   end
   total = money_rules.digits(total, money.digits(asked.currency) or 2)
