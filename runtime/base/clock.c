@@ -1,6 +1,7 @@
 /* clock.c - the kernel's clocks, a clock moved by hand, and a moment as text. */
 #include "base/clock.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -51,15 +52,21 @@ static uint32_t clock_boot(void)
     return boot;
 }
 
-struct clock *clock_real(void)
-{
-    static struct clock real = { .wall_ms = clock_real_wall,
-                                 .steady_ms = clock_real_steady,
-                                 .thread_ms = clock_real_thread };
+static struct clock clock_kernel = { .wall_ms = clock_real_wall,
+                                     .steady_ms = clock_real_steady,
+                                     .thread_ms = clock_real_thread };
 
-    if (real.boot == 0)
-        real.boot = clock_boot();
-    return &real;
+static void clock_ask_boot(void)
+{
+    clock_kernel.boot = clock_boot();
+}
+
+struct clock *clock_real(void) /* threads ask, too */
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, clock_ask_boot);
+    return &clock_kernel;
 }
 
 static int64_t clock_manual_wall(struct clock *clock)

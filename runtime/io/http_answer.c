@@ -184,7 +184,7 @@ struct MHD_Response *http_answer__refusal(const struct http_conn *conn, unsigned
     return response;
 }
 
-void http_answer__last_words(const struct http_conn *conn, unsigned status, const char *detail)
+void http_answer__last_words(struct http_conn *conn, unsigned status, const char *detail)
 {
     struct buf out;
     struct buf body;
@@ -202,6 +202,7 @@ void http_answer__last_words(const struct http_conn *conn, unsigned status, cons
     buf_add(&out, body.at, body.len);
     if (buf_ok(&out) && buf_ok(&body))
         http_tls__send(conn, out.at, out.len);
+    conn->unread = true;
     buf_fini(&body);
     buf_fini(&out);
 }

@@ -82,6 +82,8 @@ static void conn_closed(struct http_conn *conn)
     if (conn->next != NULL)
         conn->next->before = conn->before;
     in->conn_count--;
+    if (conn->unread)
+        http_linger__begin(in, conn->fd);
     http_tls__end(conn);
     buf_fini(&conn->target);
     buf_fini(&conn->body);
@@ -145,9 +147,10 @@ static enum MHD_Result conn_queue(struct http_conn *conn)
     return rc;
 }
 
-/* Refuses at once; the rest of the request is not read, and the connection ends. */
+/* Refuses at once; the rest of the request is not looked at, and the connection ends. */
 static enum MHD_Result conn_refuse(struct http_conn *conn, unsigned status, const char *detail)
 {
+    conn->unread = true;
     conn->answer_status = status;
     conn->answer_size = 0;
     conn->answer = http_answer__refusal(conn, status, NULL, detail, true);

@@ -26,6 +26,7 @@ struct http_conn {
     unsigned polls; /* how often libmicrohttpd asked for the answer before it was there */
     bool chunked;
     bool expects; /* to be told to go on, before it sends the body */
+    bool unread;  /* refused before all of it was read */
     bool doomed;    /* no answer can be made: the connection is dropped */
     int64_t deadline; /* loop__now(); INT64_MAX: none */
     int64_t body_since;
@@ -83,6 +84,6 @@ struct MHD_Response *http_answer__grows(const struct http_conn *conn,
 struct MHD_Response *http_answer__refusal(const struct http_conn *conn, unsigned status,
                                           const char *code, const char *detail, bool close);
 /* Straight to the peer, where libmicrohttpd can no longer send an answer. */
-void http_answer__last_words(const struct http_conn *conn, unsigned status, const char *detail);
+void http_answer__last_words(struct http_conn *conn, unsigned status, const char *detail);
 
 #endif

@@ -330,6 +330,7 @@ void http_in_close(struct http_in *in)
         conn->suspended = false;
     }
     MHD_stop_daemon(in->daemon);
+    http_linger__end_all(in);
     check(in->conns == NULL);
     check(in->requests.count == 0);
     check(in->stream_count == 0);

@@ -14,6 +14,7 @@
 #define HTTP_IN_MAGIC 0x4854494eu
 
 TAILQ_HEAD(http_streams, http_stream);
+LIST_HEAD(http_lingers, http_linger);
 
 struct http_in {
     unsigned magic;
@@ -50,6 +51,8 @@ struct http_in {
     unsigned looks;
     uv_timer_t beat; /* runs since the first stream of this beat was woken */
     unsigned beat_count;
+    struct http_lingers lingering; /* see http_linger.c */
+    size_t linger_count;
     char next_peer[48]; /* of the connection being added */
     int64_t next_uid;
 };
@@ -66,6 +69,10 @@ static inline void http_in__due(struct http_in *in, unsigned runs)
 struct http_conn *http_in__find(struct http_in *in, uint64_t request_id);
 /* There is something to send: libmicrohttpd runs before the loop waits. */
 void http_in__wake(struct http_in *in);
+
+/* http_linger.c: before libmicrohttpd closes a connection that was refused unread. */
+void http_linger__begin(struct http_in *in, int fd);
+void http_linger__end_all(struct http_in *in);
 
 /* http_stream.c */
 void http_stream__init(struct http_in *in);

@@ -196,6 +196,42 @@ static void a_body_has_a_size(void **state)
     wire_close(&w);
 }
 
+/* One that sends all of it before it reads, as most callers do, gets the refusal and no reset. */
+static void who_is_refused_in_the_middle_hears_why(void **state)
+{
+    struct in_test *t = *state;
+    size_t size = 3 * MIB;
+    char *body = mem_must(size);
+    static const char *heads[] = {
+        "POST / HTTP/1.1\r\n" HOST "Content-Length: 3145728\r\n\r\n",
+        "POST /none HTTP/1.1\r\n" HOST "Content-Length: 3145728\r\n\r\n",
+        "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n300000\r\n",
+    };
+    static const int statuses[] = { 413, 404, 413 };
+    struct wire w;
+
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        wire_connect(&w, t->port);
+        wire_send(&w, t->loop, heads[i]);
+        wire_turns(t->loop, 20);
+        for (size_t left = size; left > 0;) {
+            ssize_t sent = send(w.fd, body, left, MSG_NOSIGNAL);
+
+            if (sent == -1 && errno == EAGAIN)
+                wire_turn(t->loop);
+            else
+                assert_true(sent > 0);
+            left -= sent > 0 ? (size_t)sent : 0;
+        }
+        assert_int_equal(in_test_status(t, &w), statuses[i]);
+        WIRE_UNTIL(t->loop, (wire_read(&w), w.ended));
+        assert_false(w.reset);
+        wire_close(&w);
+    }
+    mem_free(body);
+    assert_int_equal(t->heard_count, 0);
+}
+
 static void a_large_body_arrives_whole(void **state)
 {
     struct in_test *t = *state;
@@ -252,6 +288,7 @@ int main(void)
         TEST(headers_have_a_number_and_a_size),
         TEST(a_path_has_a_size),
         TEST(a_body_has_a_size),
+        TEST(who_is_refused_in_the_middle_hears_why),
         TEST(a_large_body_arrives_whole),
         TEST(one_that_waits_for_100_gets_it),
     };
