@@ -9,7 +9,7 @@ import { it, type TestContext } from "node:test";
 import { periodOf } from "../systems/dynamics_sl/books.ts";
 import { money } from "../systems/lib/money.ts";
 import type { StandIn } from "../systems/lib/stand_in.ts";
-import { eventText, paymentEvent, sign } from "../systems/paytrace/event.ts";
+import { eventText, type PaymentEvent, paymentEvent, sign } from "../systems/paytrace/event.ts";
 import { openPayTrace, type PayTrace, seedPayTrace } from "../systems/paytrace/paytrace.ts";
 import { openShopify, type Shopify } from "../systems/shopify/shopify.ts";
 import { paySecret, spoil } from "./pay.ts";
@@ -97,9 +97,9 @@ async function charge(setting: Setting): Promise<void> {
   assert.equal(erp.books.find("IN", "002002")?.balance, 5000n, "a payment that is too large is left on account");
 }
 
-async function tell(server: Server, transactionId: string, originalTransactionId: string): Promise<void> {
-  const event = { ...paymentEvent(transactionId, { transactionType: "Chargeback", amount: "5.00" }),
-    originalTransactionId };
+async function tell(server: Server, transactionId: string, change: Partial<PaymentEvent>,
+  originalTransactionId: string): Promise<void> {
+  const event = { ...paymentEvent(transactionId, change), originalTransactionId };
   const body = eventText(event);
   const answer = await fetch(server.hook("paytrace/reversals-sl"), { method: "POST", body,
     headers: { "content-type": "application/json", "x-signature": sign(paytraceSecret, body) } });
@@ -114,7 +114,8 @@ async function giveBack(setting: Setting, server: Server): Promise<void> {
   assert.ok(whole !== undefined && part !== undefined);
   gateway.books.refund(whole.id, undefined, { invoice_id: whole.texts.invoice_id ?? "" });
   gateway.books.refund(part.id, 101n, { invoice_id: part.texts.invoice_id ?? "" });
-  for (let times = 0; times < 2; times += 1) await tell(server, "900002", "1");
+  for (let times = 0; times < 2; times += 1)
+    await tell(server, "900002", { transactionType: "Chargeback", amount: "5.00" }, "1");
   await under(world, truthOf(setting), "what was given back is entered", () => documents(erp, "CM").length >= 2
     && reviews(world).some((each) => each.title.startsWith("Chargeback")));
   mend(world, setting.all);
@@ -124,7 +125,30 @@ async function giveBack(setting: Setting, server: Server): Promise<void> {
   assert.equal(total(memos), whole.amount + 101n);
   assert.deepEqual(reviews(world).map((each) => each.title),
     ["Chargeback 900002 of 5.00 USD: SL has no payment for it"]);
-  await dashboardSays(world, { posted: money(total(documents(erp, "PA")) - total(memos)) });
+  await dashboardSays(world, { posted: money(received(erp) - total(memos)) });
+}
+
+const received = (erp: SLWorld["erp"]): bigint => total(documents(erp, "PA")) - total(documents(erp, "RP"));
+
+/** A sale that is voided before it is settled: told and polled, it is one task; a person takes it back in SL. */
+async function takeBack(setting: Setting, server: Server): Promise<void> {
+  const { world, erp, gateway } = setting;
+  const sale = [...gateway.books.transactions.values()].find((each) => each.texts.invoice_id === "2001");
+  const payment = documents(erp, "PA").find((each) => each.user1 === String(sale?.id));
+  assert.ok(sale !== undefined && payment !== undefined);
+  gateway.books.void(sale.id);
+  await tell(server, String(sale.id), { transactionType: "Sale", status: "Voided", amount: money(sale.amount),
+    orderId: "2001" }, "");
+  await under(world, truthOf(setting), "the void is asked about", () => reviews(world).some(asked));
+  await settle(world, truthOf(setting), asked);
+  const tasks = reviews(world);
+  assert.deepEqual(tasks.map((each) => each.title), [`Void ${sale.id} of 25.00 USD, order #2001`]);
+  erp.books.reverse(payment.refNbr);
+  for (const { review } of tasks) decide(world, review, "done", { explanation: "Taken back in SL" });
+  await settle(world, truthOf(setting), asked);
+  assert.deepEqual(reviews(world), [], "asked twice about one void");
+  assert.equal(received(erp), gateway.books.balance());
+  await dashboardSays(world, { posted: money(received(erp)) });
 }
 
 /** Each batch is in the ledger once, as the money moved. One whose lines SL has otherwise is asked about first. */
@@ -137,7 +161,7 @@ async function payOut(setting: Setting): Promise<void> {
   assert.equal(erp.books.journals.length, gateway.books.batches.length);
   assert.ok(erp.books.journals.every((one) => one.released));
   assert.equal(moved(erp, "1010"), gateway.books.balance());
-  assert.equal(moved(erp, "1030"), -total(documents(erp, "PA")));
+  assert.equal(moved(erp, "1030"), -received(erp));
   assert.equal(moved(erp, "2390"), total(documents(erp, "CM")));
   const paid = gateway.books.pay("SALE", { customer: "CUST-1001", amount: 4321n, texts: { invoice_id: "3001" } });
   erp.books.invoice("C300", "003001", 4321n, "#3001");
@@ -160,7 +184,7 @@ async function payOut(setting: Setting): Promise<void> {
   assert.equal(erp.books.journals.length, 4, "a journal too many");
   assert.equal(moved(erp, "1010"), gateway.books.balance());
   assert.equal(moved(erp, "4010"), -1n);
-  assert.equal(moved(erp, "1030"), -total(documents(erp, "PA")), "the clearing account closes to zero");
+  assert.equal(moved(erp, "1030"), -received(erp), "the clearing account closes to zero");
 }
 
 it(`sells, gives back and pays out, each once and to the cent, whatever fails (seed ${seed})`, async (t) => {
@@ -172,6 +196,7 @@ it(`sells, gives back and pays out, each once and to the cent, whatever fails (s
   spoilAll(0);
   const server = await setting.world.serve({ env: { WEFT_FILES_ROOT: setting.world.folder } });
   await charge(setting);
+  await takeBack(setting, server);
   spoilAll(1);
   setting.gateway.books.settle();
   await giveBack(setting, server);

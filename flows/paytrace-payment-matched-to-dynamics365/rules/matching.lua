@@ -168,4 +168,11 @@ function M.booked(steps)
   return entered
 end
 
+-- What counts as posted by this run: nothing, where another flow has put the payment into the
+-- journal meanwhile and counts it.
+function M.posted(steps)
+  local booked = M.booked(steps)
+  return steps.journal and steps.journal.again and decimal(0) or booked
+end
+
 return M

@@ -93,6 +93,15 @@ function M.unmatched(entry, invoice, currency)
   }, ' ')
 end
 
+-- What counts as posted by this run: nothing, where the entry is one that another flow has made.
+function M.posted(steps)
+  if steps.post == nil then return nil end
+  if steps.post.duplicate and M.optional(steps.there.payment, 'new_name') ~= steps.entry.name then
+    return nil
+  end
+  return steps.entry.amount
+end
+
 function M.note(event)
   local code = M.optional(event, 'processorResponseCode')
   local because = code and ' (processor response ' .. code .. ')' or ''

@@ -102,6 +102,14 @@ function M.next(row, steps)
   return refused(row, steps)
 end
 
+-- Why the subscription could not be written; nil: it was. It stays in 'billing', which nobody
+-- charges, until somebody has looked.
+function M.unwritten(steps)
+  local write = steps.write
+  if write == nil or write.kind == nil then return nil end
+  return tostring(write.text)
+end
+
 -- What is collected of one subscription.
 function M.line(row, steps)
   local line = { number = row.new_number, amount = steps.charge.amount or 0 }
@@ -109,17 +117,24 @@ function M.line(row, steps)
     line.outcome, line.why = 'left', 'changed meanwhile'
   elseif steps.journal ~= nil then
     line.outcome, line.journal = 'charged', steps.journal.amount
+    line.again = steps.journal.again or nil
   else
     line.outcome, line.state = 'refused', steps.next.row.new_state
   end
   if line.outcome == 'refused' and line.state == 'review' then
     line.outcome, line.why = 'left', steps.next.row.new_reason
   end
+  local unwritten = M.unwritten(steps)
+  if unwritten ~= nil and line.journal ~= nil then
+    line.why = 'it is charged and in the journal, but not written down: ' .. unwritten
+  elseif unwritten ~= nil then
+    line.outcome, line.state, line.why = 'left', nil, unwritten
+  end
   return line
 end
 
--- Counts and sums. A line that failed is left: its subscription stays in 'billing', which nobody
--- charges, until somebody has looked.
+-- Counts and sums, and the lines that somebody has to look at. One that failed is left: its
+-- subscription stays in 'billing', which nobody charges, until somebody has looked.
 function M.result(rows, lines, day)
   local result = { day = day, due = { count = #rows, sum = decimal('0.00') } }
   for _, name in ipairs({ 'charged', 'refused', 'left' }) do
@@ -136,8 +151,8 @@ function M.result(rows, lines, day)
     result[outcome].count = result[outcome].count + 1
     result[outcome].sum = result[outcome].sum + amount
     if line.state == 'suspended' then result.suspended = result.suspended + 1 end
-    if outcome == 'left' then
-      local why = line.error and line.error.text or line.why
+    local why = line.error and line.error.text or line.why
+    if why ~= nil then
       result.lines[#result.lines + 1] = { number = row.new_number, why = why }
     end
   end
@@ -156,6 +171,15 @@ function M.booked(steps)
   local sum = decimal(0)
   for _, line in ipairs(steps.bill) do
     if line.journal ~= nil then sum = sum + decimal(line.journal) end
+  end
+  return sum
+end
+
+-- What counts as posted by this run: not what another flow has put into the journal meanwhile.
+function M.posted(steps)
+  local sum = decimal(0)
+  for _, line in ipairs(steps.bill) do
+    if line.journal ~= nil and not line.again then sum = sum + decimal(line.journal) end
   end
   return sum
 end

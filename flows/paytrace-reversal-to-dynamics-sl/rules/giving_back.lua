@@ -124,4 +124,15 @@ end
 function M.given_back(steps) return steps.target and steps.what.amount or decimal(0) end
 function M.booked(steps) return steps.memo and decimal(steps.memo.amount) or decimal(0) end
 
+-- What counts as posted, above zero: the credit memo, or the payment that a person has taken back
+-- in SL, with the amount with which it stood there. Of a void that is told twice the first counts.
+function M.posted(steps)
+  local undone = steps.undone
+  if undone == nil or not undone.changed or steps.undo.port ~= 'done' then
+    return M.booked(steps)
+  end
+  local _, sum = of_type(steps.sale.rows, 'PA')
+  return sum
+end
+
 return M

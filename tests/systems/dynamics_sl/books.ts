@@ -6,7 +6,7 @@ import { money } from "../lib/money.ts";
 export class Refused extends Error {}
 
 export interface Document {
-  docType: string; // IN invoice, PA payment, CM credit memo
+  docType: string; // IN invoice, PA payment, CM credit memo, RP payment that was taken back
   refNbr: string;
   batNbr: string;
   custId: string;
@@ -152,6 +152,19 @@ export class Books {
     };
     this.documents.push(made);
     this.#note("payment", made);
+    return made;
+  }
+
+  /** A person takes a payment back: what it had paid is open again. */
+  reverse(refNbr: string): Document {
+    const payment = this.find("PA", refNbr);
+    if (payment === undefined) throw new Refused(`Payment ${refNbr} does not exist`);
+    const invoice = this.documents.find((one) => one.docType === "IN" && one.order === payment.order);
+    if (invoice !== undefined) invoice.balance += payment.amount - payment.balance;
+    payment.balance = 0n;
+    const made: Document = { ...payment, docType: "RP", batNbr: this.#numbers().batNbr, released: true };
+    this.documents.push(made);
+    this.#note("reverse", made);
     return made;
   }
 
