@@ -16,10 +16,13 @@ export interface PaymentEvent {
   transactionType: string; // "Sale", "Refund"
 }
 
+// Of yesterday, whose books are open; the same for each event, so that one that is sent again is no other.
+const told = `${new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)}T15:30:00Z`;
+
 export function paymentEvent(transactionId: string, change: Partial<PaymentEvent> = {}): PaymentEvent {
   return {
     transactionId, amount: "100.10", currency: "USD", status: "Approved", paymentMethodType: "CreditCard",
-    customerId: "CUST-1001", orderId: "ORD-5001", timestamp: "2026-11-20T15:30:00Z", processorResponseCode: "00",
+    customerId: "CUST-1001", orderId: "ORD-5001", timestamp: told, processorResponseCode: "00",
     transactionType: "Sale", ...change,
   };
 }

@@ -84,7 +84,7 @@ export class Shopify implements System {
   seed(values: JsonObject): string {
     const id = this.#id();
     this.orders.set(id.text, { id, admin_graphql_api_id: `gid://shopify/Order/${id.text}`, currency: "USD",
-      financial_status: "pending", cancelled_at: null, note: null, tags: "", created_at: "2026-11-20T12:00:00-05:00",
+      financial_status: "pending", cancelled_at: null, note: null, tags: "", created_at: new Date().toISOString(),
       updated_at: new Date().toISOString(), ...values });
     return id.text;
   }
