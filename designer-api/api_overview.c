@@ -72,9 +72,10 @@ static void overview_connections(struct ask *ask, const char *environment, json_
             (ask->who->workspace[0] != '\0' && strcmp(place.workspace, ask->who->workspace) != 0) ||
             (environment != NULL && strcmp(place.environment, environment) != 0))
             continue;
-        json = json_pack("{s:s, s:s, s:s, s:o, s:i, s:i}", "connection", one.key, "state",
-                         one.state, "text", one.text, "since_at", when_json(one.since_ms),
-                         "waiting", (int)one.waiting, "parked", (int)one.parked);
+        json = json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:i, s:i}", "connection", one.key, "state",
+                         one.state, "kind", err_name(one.code), "by_hand", (int)one.by_hand, "text",
+                         one.text, "since_at", when_json(one.since_ms), "waiting", (int)one.waiting,
+                         "parked", (int)one.parked);
         json_array_append_new(list, json);
     }
     json_object_set_new(given, "connections", list);

@@ -304,16 +304,17 @@ enum err_code engine_authorized(struct engine *engine, const struct authorized *
     engine_moment(engine);
     a = authorize_take(engine, answer->state);
     if (a == NULL)
-        return err_set(e, ERR_NOT_FOUND,
-                       "nobody asked for this consent, or more than ten minutes ago, or it came "
-                       "before: begin again");
+        return err_set(
+            e, ERR_GONE,
+            "the consent was begun more than ten minutes ago, or its answer came before, "
+            "or Weft was started anew since");
     issuer = json_get_text(a->connection->auth, "issuer");
     e->code = ERR_OK;
     if (answer->code == NULL || *answer->code == '\0')
-        err_set(e, ERR_FORBIDDEN, "%s: consent was not given: %.100s", a->connection->name,
+        err_set(e, ERR_AUTH, "%s: consent was not given: %.100s", a->connection->name,
                 answer->error != NULL ? answer->error : "no code came back");
     else if (issuer != NULL && (answer->issuer == NULL || !sign_equal(answer->issuer, issuer)))
-        err_set(e, ERR_FORBIDDEN, "%s: the answer is not of the issuer that the connection names",
+        err_set(e, ERR_AUTH, "%s: the answer is not of the issuer that the connection names",
                 a->connection->name);
     else if (token_of(a->connection, e) != NULL) {
         code = (struct token_code){ answer->code, a->verifier, a->redirect_uri };

@@ -19,7 +19,8 @@ json_t *engine_authorize(struct engine *engine, const char *connection, const ch
 
 /* What the browser came back with; code NULL: `error` says why not. issuer: "iss" of the answer
  * (RFC 9207), NULL: none. done() hears when the consent is kept and the connection is used again;
- * not at all when this fails: ERR_NOT_FOUND (no such state), ERR_FORBIDDEN. */
+ * not at all when this fails: ERR_GONE (no such state, or no more), ERR_AUTH (the system said no,
+ * or it was not the system). */
 struct authorized {
     const char *state, *code, *issuer, *error, *by;
 };

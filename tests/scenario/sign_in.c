@@ -331,7 +331,7 @@ static void a_person_gives_consent(void **state)
     assert_true(has_consent(stage));
     holds(sent(stage, "login", 0)->body, "grant_type=authorization_code&code=C1&redirect_uri=http");
     holds(sent(stage, "login", 0)->body, "&code_verifier=");
-    assert_int_equal(come_back(stage, asked_for, "C1"), ERR_NOT_FOUND); /* good once */
+    assert_int_equal(come_back(stage, asked_for, "C1"), ERR_GONE); /* good once */
     json_decref(asked_for);
     is(stage, run, "succeeded"); /* it had waited for this */
     stage_crash(stage);
@@ -352,15 +352,15 @@ static void a_consent_can_fail(void **state)
     answers(stage, "login", &no, 1);
     deploy(stage, "a", FLOW("a", CONSENT, ""));
     asked_for = consent(stage, "https://weft.example/callback");
-    assert_int_equal(come_back(stage, asked_for, NULL), ERR_FORBIDDEN);
-    assert_int_equal(come_back(stage, asked_for, "C1"), ERR_NOT_FOUND);
+    assert_int_equal(come_back(stage, asked_for, NULL), ERR_AUTH);
+    assert_int_equal(come_back(stage, asked_for, "C1"), ERR_GONE);
     json_decref(asked_for);
     asked_for = consent(stage, "https://weft.example/callback");
     assert_int_equal(come_back(stage, asked_for, "C1"), ERR_AUTH);
     json_decref(asked_for);
     asked_for = consent(stage, "https://weft.example/callback");
     stage_wait(stage, 11 * 60 * 1000);
-    assert_int_equal(come_back(stage, asked_for, "C1"), ERR_NOT_FOUND);
+    assert_int_equal(come_back(stage, asked_for, "C1"), ERR_GONE);
     json_decref(asked_for);
     json_decref(consent(stage, "https://weft.example/callback")); /* nobody comes back */
     deploy(stage, "a", FLOW("a", CLIENT, ENV_SECRET));

@@ -2,8 +2,9 @@
 // that gets its consent, is tried, halted and used again; a setting changed and found in the audit.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import type { Route } from "playwright-core";
 import { ask, goLive, type Inside, openInside } from "./inside.ts";
-import { axeFindings } from "./looks.ts";
+import { axeFindings, shot } from "./looks.ts";
 import { openPeer, type Peer } from "./peer.ts";
 import { field, goTo, send, type Visit, type World } from "./world.ts";
 
@@ -175,11 +176,55 @@ describe("administration", () => {
     await inside.close(screen);
   });
 
-  test("a connection gets a consent, is tried, halted and used again", async () => {
+  test("a consent that does not come: each way has its words, and leads back to the connection", async () => {
     const screen = await inside.open("/connections");
     const { page } = screen;
     await makeShipments(screen, peer);
     await page.reload();
+    const shop = page.getByRole("dialog", { name: "shop" });
+    const asks = async (says: Peer["says"], words: RegExp): Promise<void> => {
+      peer.says = says;
+      await shop.getByRole("button", { name: "Give consent" }).click();
+      await page.getByRole("button", { name: "Go there" }).click();
+      await page.getByRole("heading", { level: 1, name: "Consent" }).waitFor();
+      await page.locator("main").filter({ hasText: words }).waitFor();
+      const text = (await page.locator("main").textContent()) ?? "";
+      assert.doesNotMatch(text, /administrator|It may pass|Weft could not/, says);
+      assert.equal(new URL(page.url()).search, "", "nothing of the answer stays in the address");
+      assert.deepEqual(await axeFindings(page), []);
+      await shot(page, `consent-${says}`);
+    };
+    const missing = shop.getByText("Consent is missing");
+    const again = async (): Promise<void> => {
+      await page.getByRole("link", { name: /^Nothing was kept\. Begin again/ }).click();
+      await missing.waitFor();
+    };
+    await page.getByRole("row", { name: /shop.*Consent is missing/ }).click();
+    await asks("no", /The other system refused.*shop: consent was not given: access_denied/s);
+    await again();
+    await asks("a code that is none", /The other system refused.*invalid_grant/s);
+    await again();
+    await asks("another's state", /not asked for in this window/);
+    await page.getByRole("link", { name: "To the connections" }).click();
+    await page.getByRole("row", { name: /shop.*Consent is missing/ }).click();
+
+    // Its time was over before the answer came.
+    const used = async (route: Route): Promise<void> => {
+      const { state } = route.request().postDataJSON() as { state: string };
+      await ask(screen, "POST", "/connections/authorized", { state, error: "access_denied" });
+      await route.continue();
+    };
+    await page.route("**/connections/authorized", used, { times: 1 });
+    await asks("yes", /no longer there.*begun more than ten minutes ago/s);
+    await again();
+    screen.complaints.splice(0); // the refusals that were asked for
+    await inside.close(screen);
+  });
+
+  test("a connection gets a consent, is tried, halted and used again", async () => {
+    const screen = await inside.open("/connections");
+    const { page } = screen;
+    peer.says = "yes";
     await page.getByRole("row", { name: /shop.*Consent is missing/ }).click();
     const shop = page.getByRole("dialog", { name: "shop" });
     await shop.getByText("60 calls in 1 min").waitFor();
@@ -210,6 +255,24 @@ describe("administration", () => {
     await field(page, "Reason").fill("it is back");
     await page.getByRole("button", { name: "Use again" }).click();
     await page.getByRole("row", { name: /shop Open/ }).waitFor();
+    await inside.close(screen);
+  });
+
+  test("a sign-in that the system refuses is called so wherever the connection stands", async () => {
+    const screen = await inside.open("/connections");
+    const { page } = screen;
+    peer.knows = "none";
+    const event = await fetch(`${world.url}/hooks/main/production/ship`, { method: "POST" });
+    assert.equal(event.status, 202);
+    await page.getByRole("row", { name: /shop Sign-in refused/ }).waitFor();
+    const refused = page
+      .locator("li", { hasText: "main/production/shipments/shop" })
+      .filter({ hasText: "Sign-in refused" });
+    for (const path of ["/", "/?wall=1"]) {
+      await goTo(page, path);
+      await refused.waitFor();
+      assert.equal(await page.getByText("Halted", { exact: true }).count(), 0, path);
+    }
     await inside.close(screen);
   });
 

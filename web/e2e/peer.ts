@@ -1,5 +1,5 @@
 // A system of a test: takes notices, answers calls, and asks people for consent (OAuth 2.0), saying
-// yes at once.
+// at once what it is told to say.
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,6 +10,10 @@ export interface Peer {
   notices: Record<string, unknown>[];
   /** Of each call, how it signed in. */
   calls: string[];
+  /** What it answers whoever is sent there for a consent. */
+  says: "yes" | "no" | "another's state" | "a code that is none";
+  /** The token that it takes. */
+  knows: "T1" | "none";
   stop: () => void;
 }
 
@@ -19,12 +23,17 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** The consent of an authorization request: back to where it came from, with a code. */
-function agreed(asked: URL, challenges: Map<string, string>): string {
+/** The answer to an authorization request: back to where it came from, with a code or without. */
+function answered(says: Peer["says"], asked: URL, challenges: Map<string, string>): string {
   const back = new URL(asked.searchParams.get("redirect_uri") ?? "");
+  const state = asked.searchParams.get("state") ?? "";
+  back.searchParams.set("state", says === "another's state" ? "theirs" : state);
+  if (says === "no") {
+    back.searchParams.set("error", "access_denied");
+    return back.href;
+  }
   const code = `C${challenges.size + 1}`;
-  challenges.set(code, asked.searchParams.get("code_challenge") ?? "");
-  back.searchParams.set("state", asked.searchParams.get("state") ?? "");
+  challenges.set(code, says === "yes" ? (asked.searchParams.get("code_challenge") ?? "") : "");
   back.searchParams.set("code", code);
   return back.href;
 }
@@ -37,8 +46,6 @@ function token(form: URLSearchParams, challenges: Map<string, string>): object |
 }
 
 export async function openPeer(): Promise<Peer> {
-  const notices: Record<string, unknown>[] = [];
-  const calls: string[] = [];
   const challenges = new Map<string, string>();
   const server: Server = createServer((request, response) => {
     void textOf(request).then((text) => {
@@ -48,27 +55,31 @@ export async function openPeer(): Promise<Peer> {
           .writeHead(status, { "Content-Type": "application/json" })
           .end(JSON.stringify(body));
       if (asked.pathname === "/consent") {
-        response.writeHead(302, { Location: agreed(asked, challenges) }).end();
+        const back = answered(peer.says, asked, challenges);
+        response.writeHead(302, { Location: back }).end();
       } else if (asked.pathname === "/token") {
         const given = token(new URLSearchParams(text), challenges);
         json(given ? 200 : 400, given ?? { error: "invalid_grant" });
       } else if (asked.pathname === "/notices") {
-        notices.push(JSON.parse(text) as Record<string, unknown>);
+        peer.notices.push(JSON.parse(text) as Record<string, unknown>);
         json(200);
       } else {
-        calls.push(request.headers.authorization ?? "");
-        json(request.headers.authorization === "Bearer T1" ? 200 : 401);
+        peer.calls.push(request.headers.authorization ?? "");
+        json(request.headers.authorization === `Bearer ${peer.knows}` ? 200 : 401);
       }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
+  const peer: Peer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    notices,
-    calls,
+    notices: [],
+    calls: [],
+    says: "yes",
+    knows: "T1",
     stop: () => {
       server.close();
       server.closeAllConnections();
     },
   };
+  return peer;
 }

@@ -383,4 +383,29 @@ describe("at one flow together", () => {
     await inside.close(carl);
     await inside.close(anna);
   });
+
+  test("a session ends on the wall screen: it says so over what it shows, and goes on after the sign-in", async () => {
+    const screen = await openOwn(inside, "/?wall=1");
+    const { page } = screen;
+    const wall = page.locator(".wall");
+    const tile = wall.locator(".tile-value").first();
+    await tile.waitFor();
+    await wall.getByText("Live", { exact: true }).waitFor();
+    assert.equal((await ask(screen, "DELETE", "/session")).status, 204);
+    const dialog = page.getByRole("alertdialog", { name: "Your session has ended" });
+    await dialog.waitFor();
+    assert.ok(await tile.isVisible(), "what it shows stays");
+    assert.deepEqual(await axeFindings(page, undefined, "[role=alertdialog]"), []);
+    await shot(page, "together-wall");
+    await page.keyboard.press("Escape");
+    await field(dialog, "Password").fill(password);
+    await dialog.getByRole("button", { name: "Sign in" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await wall.getByText("Live", { exact: true }).waitFor();
+    assert.equal(new URL(page.url()).search, "?wall=1");
+    await page.locator("nav[inert]").waitFor({ state: "attached" });
+    await page.keyboard.press("Escape");
+    await page.getByRole("heading", { level: 1, name: "Hello, anna" }).waitFor();
+    await inside.close(screen);
+  });
 });

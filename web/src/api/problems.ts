@@ -34,8 +34,9 @@ export class Problem extends Error {
     return this.status === 0 || this.code === "garbled";
   }
 
-  /** Trying again may help without changing anything. */
+  /** Trying again may help without changing anything: not where a system refuses who asks. */
   get passing(): boolean {
+    if (this.code === "auth") return false;
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 }

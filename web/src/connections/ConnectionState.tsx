@@ -1,7 +1,13 @@
-// Whether a connection is open, waits, rests or is halted, as a word.
+// How a connection stands, in one word on every screen: open, throttled, not reached, halted, or its
+// sign-in refused.
 import { isTextKey, useText } from "../i18n/text.tsx";
 import { Badge, type Tone } from "../ui/Badge.tsx";
-import type { Connection } from "./acts.tsx";
+
+export interface Stands {
+  state: string;
+  kind?: string;
+  by_hand?: boolean;
+}
 
 const tones: Record<string, Tone> = {
   open: "ok",
@@ -11,15 +17,16 @@ const tones: Record<string, Tone> = {
 };
 
 /** The system does not take the credential: another matter than a system that is down. */
-export function isRefused({ state, kind, by_hand }: Connection): boolean {
+export function isRefused({ state, kind, by_hand }: Stands): boolean {
   return state === "halted" && kind === "auth" && !by_hand;
 }
 
-export function ConnectionState({ connection }: { connection: Connection }) {
+export function ConnectionState(props: { connection: Stands; plain?: boolean }) {
+  const { connection, plain = false } = props;
   const t = useText();
   const key = `connection.state.${isRefused(connection) ? "refused" : connection.state}`;
   return (
-    <Badge tone={tones[connection.state] ?? "neutral"}>
+    <Badge plain={plain} tone={tones[connection.state] ?? "neutral"}>
       {isTextKey(key) ? t(key) : connection.state}
     </Badge>
   );

@@ -96,7 +96,7 @@ function rowsOf(t: Translate, one: Connection): [label: string, value: ReactNode
     [t("connection.rate"), paceOf(t, one)],
     [t("connection.calls"), <Places key="p" one={one} />],
     [t("connection.queue"), count(one.waiting ?? 0)],
-    [t("connection.parked"), count(one.parked ?? 0)],
+    [t("connection.waiting"), count(one.parked ?? 0)],
   );
   if (one.faults) rows.push([t("connection.faults"), count(one.faults)]);
   if (one.since_at) rows.push([t("alert.since"), <Moment key="since" at={one.since_at} />]);

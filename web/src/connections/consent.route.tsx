@@ -24,7 +24,11 @@ function Came({ back }: { back: Back }) {
     return (
       <div className="stack">
         <ErrorBox error={asProblem(end.error)} />
-        <p>{t("consent.beginAgain")}</p>
+        <p>
+          <Link href={`/connections?c=${encodeURIComponent(back.connection)}`}>
+            {t("consent.beginAgain")}
+          </Link>
+        </p>
       </div>
     );
   }

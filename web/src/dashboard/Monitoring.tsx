@@ -6,9 +6,9 @@ import { client, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { useSession } from "../api/session.ts";
 import { useUrlState } from "../app/url.ts";
+import { ConnectionState } from "../connections/ConnectionState.tsx";
 import { count, span } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
-import { Badge } from "../ui/Badge.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select } from "../ui/Field.tsx";
 import { Moment } from "../ui/Moment.tsx";
@@ -108,10 +108,7 @@ function Unwell({ connections }: { connections: Overview["connections"] }) {
             >
               {one.connection}
             </Link>{" "}
-            <Badge plain tone={one.state === "halted" ? "err" : "warn"}>
-              {t(one.state === "halted" ? "connection.state.halted" : "connection.state.broken")}
-            </Badge>{" "}
-            <span className="foreign">{one.text}</span>
+            <ConnectionState plain connection={one} /> <span className="foreign">{one.text}</span>
           </li>
         ))}
       </ul>

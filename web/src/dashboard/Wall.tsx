@@ -6,6 +6,7 @@ import { useEffect, useState } from "react";
 import { client, got } from "../api/client.ts";
 import { useLive } from "../api/events.ts";
 import { useSession } from "../api/session.ts";
+import { ConnectionState } from "../connections/ConnectionState.tsx";
 import { count } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
@@ -115,9 +116,7 @@ function Wrong({ overview }: { overview: Overview }) {
         <ul className="plain-list wall-list">
           {connections.slice(0, SHOWN).map((one) => (
             <li key={one.connection}>
-              <Badge plain tone={one.state === "halted" ? "err" : "warn"}>
-                {t(one.state === "halted" ? "connection.state.halted" : "connection.state.broken")}
-              </Badge>{" "}
+              <ConnectionState plain connection={one} />{" "}
               <span className="foreign">{one.connection}</span>
             </li>
           ))}
