@@ -63,13 +63,15 @@ static bool intent_is_restored(const struct step *step)
     return run->id <= run->engine->world.store->restored && !step->n->progress->ladder.vetted;
 }
 
-/* How long the system knows the key: counted from the first time it left; in a run that came back
- * with a backup, from the earliest moment at which it may have left unseen. */
-static struct deadline intent_key_until(const struct step *step, const struct intent *intent)
+/* How long the system knows the key: counted from the first time it left, by a run that this one
+ * replays, too; in a run that came back with a backup, from the earliest moment at which it may
+ * have left unseen. */
+static struct deadline intent_key_until(struct step *step, const struct intent *intent)
 {
     const struct ladder *ladder = &step->n->progress->ladder;
     const struct run *run = step->run;
     int64_t valid = intent->key_valid_ms > 0 ? intent->key_valid_ms : STEP_KEY_VALID_MS;
+    struct deadline before;
 
     if (intent->effect != EFFECT_KEYED)
         return (struct deadline){ 0, INT64_MAX };
@@ -77,6 +79,8 @@ static struct deadline intent_key_until(const struct step *step, const struct in
         return ladder->key_until;
     if (intent_is_restored(step))
         return (struct deadline){ run->received_ms + valid, INT64_MAX };
+    if (replay_key_until(step, &before))
+        return before;
     return (struct deadline){ run->engine->wall + valid, run->engine->steady + valid };
 }
 
@@ -102,6 +106,12 @@ static bool intent_may_leave(struct step *step, const char *digest, struct err *
 
     if (progress->allowed)
         return true;
+    if (replay_key_until(step, NULL) && !ladder_key_holds(n)) {
+        err_set(e, ERR_IN_DOUBT,
+                "the run that this one replays may have done it, and the system may no longer know "
+                "its idempotency key");
+        return false;
+    }
     if (progress->effect == EFFECT_IDEMPOTENT)
         return !progress->left || intent_is_same(ladder, digest, "it would be a second one", e);
     if (step->run->again && !ladder->vetted) { /* its first life had another id, and other keys */
@@ -133,12 +143,12 @@ static bool intent_may_leave(struct step *step, const char *digest, struct err *
 }
 
 /* The last moment for what may leave only because the system still knows its key. */
-static struct deadline intent_not_after(const struct step *step)
+static struct deadline intent_not_after(struct step *step)
 {
     const struct progress *progress = step->n->progress;
 
     if (progress->effect != EFFECT_KEYED || progress->allowed ||
-        (!progress->unknown && !intent_is_restored(step)))
+        (!progress->unknown && !intent_is_restored(step) && !replay_key_until(step, NULL)))
         return (struct deadline){ 0, INT64_MAX };
     return ladder_key_last(step->n);
 }

@@ -298,8 +298,8 @@ bool ladder_begins(struct step *step)
             step->type->reverse(step, step->config);
         return true;
     }
-    if (progress->allowed && progress->effect == EFFECT_KEYED && ladder->digest[0] != '\0' &&
-        !ladder_key_holds(n)) {
+    if (progress->allowed && progress->effect == EFFECT_KEYED &&
+        (ladder->digest[0] != '\0' || replay_key_until(step, NULL)) && !ladder_key_holds(n)) {
         ladder->generation++;
         ladder->digest[0] = '\0';
         ladder_mark(n, RUNG_SEND, 0, "a person said that it did not happen; the key is a new one");

@@ -86,6 +86,10 @@ int64_t park_due(const struct engine *engine); /* steady */
 enum err_code park_lanes(struct engine *engine, struct err *e) MUST_USE; /* before recovery */
 enum err_code park_start(struct engine *engine, struct err *e) MUST_USE; /* at recovery */
 
+/* replay_before.c: a run before this one may have done it; until, or NULL: so long the system knows
+ * its key */
+bool replay_key_until(struct step *step, struct deadline *until);
+
 /* recover_flows.c */
 enum err_code recover_deployments(struct engine *engine, struct err *e) MUST_USE;
 /* ERR_MEMORY when an allocation has failed since mem_refusals() was `refusals`: a part that is

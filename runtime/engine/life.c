@@ -156,6 +156,7 @@ void run_free(struct run *run)
     json_decref(run->input);
     json_decref(run->raw);
     json_decref(run->masked);
+    json_decref(run->before);
     json_decref(run->about);
     reply_free(run->reply);
     mem_free(run->dedupe);

@@ -57,7 +57,8 @@ enum err_code engine_probe(struct engine *engine, const struct probe_ask *ask,
  *     behind the step it begins at: their outputs stand in, they are not done again.
  *                                                                              [replay_choose]
  * (2) Its effects bear the keys of the first run of the chain (`origin`).             [step_key]
- * (3) What would be done twice is listed, and refused unless it was asked for.  [replay_repeats]
+ * (3) What would be done twice is listed, and refused unless it was asked for; by which run of the
+ *     chain it was done does not matter.      [replay__repeats, replay__recall, replay_key_until]
  * (4) A run is replayed once: then its replay can be, which knows more. The old one is settled in
  *     the transaction of the new one's accept, and its money counts no more.       [replay_fact] */
 struct replay {

@@ -27,6 +27,7 @@
  *   without n {"out": output of a flow that was called} {"cancel":{"by","reason"}}
  *             {"broken":{...}}: what stood here could not be stored; the run goes no further
  *             {"guard":{...}} what was taken out of the run's input
+ *             {"before":{...}} of a replay: replay_before.c
  *
  * Any of them may have "guard" {"what","numbers","codes","tracks","places"}: card data that was
  * taken out of what it tells (guard.h).

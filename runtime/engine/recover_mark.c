@@ -94,4 +94,8 @@ void recover__run(struct run *run, const json_t *entry)
         recover_cancel(run, mark);
     if ((mark = json_object_get(entry, "broken")) != NULL)
         recover_broken(run, mark);
+    if ((mark = json_object_get(entry, "before")) != NULL) {
+        json_decref(run->before);
+        run->before = json_incref((json_t *)mark);
+    }
 }

@@ -6,8 +6,6 @@
 #include "engine/audit.h"
 #include "engine/guard.h"
 
-#define REPLAY_TAKEN_MAX (32u * MIB) /* of entries that are taken over */
-
 /* ---- The old run */
 
 static bool replay_row(void *arg, const struct store_run *row)
@@ -200,7 +198,7 @@ static enum err_code replay_make(struct replay_work *work, struct err *e)
     json_t *input, *entry;
     size_t i;
 
-    if (replay_entries(work, now, e) != ERR_OK)
+    if (replay_entries(work, now, e) != ERR_OK || replay__begin(&work->choice, e) != ERR_OK)
         return e->code;
     input = replay_input(work, now);
     work->run =

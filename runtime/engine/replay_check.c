@@ -94,9 +94,10 @@ struct repeat_look {
     struct engine *engine;
     const struct replay__old *old;
     const struct flow *flow; /* of the old version */
-    /* path to {"intent", "node", "t", "done", "failed", "sent", "sub", "gen", "entry"} */
+    /* path to {"intent", "node", "done", "failed", "sent", "sub", "gen", "entry", "far"} */
     json_t *steps;
     json_t *repeats;
+    size_t listed; /* of them, and those that are more than it shows */
 };
 
 static bool repeat_is_doubt(const json_t *error)
@@ -104,6 +105,20 @@ static bool repeat_is_doubt(const json_t *error)
     const char *kind = json_get_text(error, "kind");
 
     return kind != NULL && strcmp(kind, err_name(ERR_IN_DOUBT)) == 0;
+}
+
+/* An intent that does not say until when its key is known was written by a former version. */
+static json_t *repeat_until(const struct replay__old *old, const json_t *entry, json_t *intent)
+{
+    json_t *whole = json_incref(intent);
+    int64_t sent = old->received_ms + json_get_int(entry, "t", 0);
+
+    if (json_object_get(intent, "until") == NULL) {
+        json_decref(whole);
+        whole = json_copy(intent);
+        json_object_set_new_nocheck(whole, "until", json_integer(sent + REPLAY_KEY_MS));
+    }
+    return whole;
 }
 
 static void repeat_note(struct repeat_look *look, const struct flow *flow, json_t *entry)
@@ -117,9 +132,8 @@ static void repeat_note(struct repeat_look *look, const struct flow *flow, json_
     }
     mem_free(path);
     if ((mark = json_object_get(entry, "i")) != NULL) {
-        json_object_set_nocheck(step, "intent", mark);
+        json_object_set_new_nocheck(step, "intent", repeat_until(look->old, entry, mark));
         json_object_set_nocheck(step, "node", json_object_get(entry, "n"));
-        json_object_set_nocheck(step, "t", json_object_get(entry, "t"));
         json_object_del(step, "failed");
     } else if ((mark = json_object_get(entry, "sub")) != NULL) {
         if (json_text(mark)[0] == '\0')
@@ -141,7 +155,7 @@ static void repeat_note(struct repeat_look *look, const struct flow *flow, json_
 static void repeat_add(struct repeat_look *look, const char *path, const char *what,
                        const char *class, const char *key)
 {
-    if (json_array_size(look->repeats) < REPLAY_REPEATS)
+    if (++look->listed <= REPLAY_REPEATS)
         json_array_append_new(look->repeats, json_pack("{s:s, s:s, s:s, s:s*}", "step", path,
                                                        "what", what, "class", class, "key", key));
 }
@@ -169,8 +183,7 @@ static void repeat_intent(struct repeat_look *look, const char *path, const json
     json_t *intent = json_object_get(step, "intent");
     const char *class = json_get_text(intent, "class"), *what = json_get_text(intent, "what"),
                *key = json_get_text(intent, "key");
-    int64_t sent = look->old->received_ms + json_get_int(step, "t", 0);
-    struct deadline until = ladder_key_until(look->engine, intent, sent + REPLAY_KEY_MS);
+    struct deadline until = ladder_key_until(look->engine, intent, 1);
     bool done = json_object_get(step, "done") != NULL,
          declined = json_is_true(json_object_get(step, "failed"));
 
@@ -200,9 +213,10 @@ static void repeat_carry(struct replay__choice *choice, const json_t *step, cons
 }
 
 /* Whether the replay begins at this step, so that what stands before it is taken. */
-static bool repeat_begins(const struct replay__choice *choice, const char *path)
+static bool repeat_begins(const struct replay__choice *choice, const char *path, const json_t *step)
 {
-    return choice->from == NULL || strcmp(choice->from, path) == 0;
+    return json_object_get(step, "far") == NULL &&
+           (choice->from == NULL || strcmp(choice->from, path) == 0);
 }
 
 /* An effect that was reversed has used up its key: it goes on with the next one. */
@@ -211,7 +225,7 @@ static void repeat_key(struct repeat_look *look, struct replay__choice *choice, 
 {
     int64_t generation = json_get_int(step, "gen", 0);
 
-    if (generation > 0 && repeat_begins(choice, path))
+    if (generation > 0 && repeat_begins(choice, path, step))
         repeat_carry(choice, step, "rung", json_pack("{s:I}", "gen", (json_int_t)generation));
     else if (generation > 0)
         repeat_add(look, path, "its key was used up when the effect was reversed",
@@ -280,7 +294,8 @@ static enum err_code repeat_sub(struct repeat_look *look, struct replay__choice 
     struct store *store = look->engine->world.store;
     enum run_status status = RUN_FAILED;
     char id[IDENT_TEXT], what[IDENT_TEXT + 80];
-    bool done = json_object_get(step, "done") != NULL || !repeat_begins(choice, path), ended = true;
+    bool done = json_object_get(step, "done") != NULL || !repeat_begins(choice, path, step),
+         ended = true;
     uint64_t child;
 
     if (!ident_parse(json_text(json_object_get(step, "sub")), &child))
@@ -321,8 +336,11 @@ enum err_code replay__repeats(struct engine *engine, const struct replay__old *o
     {
         repeat_note(&look, choice->flow, entry);
     }
+    replay__recall(old, choice, look.steps);
     json_object_foreach(look.steps, path, step)
     {
+        const size_t before = look.listed;
+
         repeat_intent(&look, path, step);
         repeat_key(&look, choice, path, step);
         if (json_object_get(step, "sent") != NULL)
@@ -330,6 +348,7 @@ enum err_code replay__repeats(struct engine *engine, const struct replay__old *o
         if (json_object_get(step, "sub") != NULL &&
             repeat_sub(&look, choice, path, step, e) != ERR_OK)
             break;
+        replay__remember(choice, path, step, look.listed > before);
     }
     json_decref(look.steps);
     return e->code;

@@ -365,4 +365,5 @@ void replay__choice_fini(struct replay__choice *choice)
     json_decref(choice->taken);
     json_decref(choice->dropped);
     json_decref(choice->again);
+    json_decref(choice->before);
 }

@@ -6,6 +6,8 @@
 #include "engine/operate.h"
 #include "engine/run.h"
 
+#define REPLAY_TAKEN_MAX (32u * MIB) /* of entries that are taken over */
+
 /* A run that is there, as the store has it. */
 struct replay__old {
     uint64_t id;
@@ -30,6 +32,7 @@ struct replay__choice {
     json_t *open;             /* paths of the steps that had begun and not ended well */
     json_t *taken, *dropped;  /* entries */
     json_t *again;            /* paths of steps that had ended and are done again */
+    json_t *before;           /* replay_before.c; NULL: nothing */
 };
 enum err_code replay__choose(const struct replay__old *old, struct replay__choice *choice,
                              struct err *e) MUST_USE;
@@ -44,6 +47,16 @@ bool replay__is_outcome(const json_t *entry);
 enum err_code replay__repeats(struct engine *engine, const struct replay__old *old,
                               struct replay__choice *choice, json_t *repeats,
                               struct err *e) MUST_USE;
+/* replay_before.c: a step whose outcome does not stand in, as replay__repeats() sees it; listed: it
+ * would be done again. */
+void replay__remember(struct replay__choice *choice, const char *path, const json_t *step,
+                      bool listed);
+/* The other way round: what the old run knew itself, into the `steps` of its own entries; "far": it
+ * had not begun them. */
+void replay__recall(const struct replay__old *old, const struct replay__choice *choice,
+                    json_t *steps);
+/* What was remembered becomes the first of the entries taken. */
+enum err_code replay__begin(struct replay__choice *choice, struct err *e) MUST_USE;
 /* Whether what is taken fits another version. */
 enum err_code replay__fits(const struct replay__choice *choice, const struct flow *flow,
                            struct err *e) MUST_USE;

@@ -81,8 +81,7 @@ struct run {
     bool row_waits;         /* its row says that it waits: the next batch makes it active, */
     bool row_stays;         /* but the one under way does not */
     int64_t row_due_ms;     /* with row_waits: until when, as due_ms; -1: till it is its turn */
-    unsigned doubts;        /* steps of it that are in doubt */
-    unsigned long_waits;    /* steps of it that may wait long: run_parks() looks only then */
+    unsigned doubts, long_waits; /* steps in doubt; that may wait long: run_parks() looks then */
     int64_t due_ms;         /* with parking: when it wants to be woken, wall; INT64_MAX: never */
     uint64_t id;
     uint64_t origin;        /* whose id the keys of its effects are made of: a replay's first run */
@@ -94,13 +93,14 @@ struct run {
     int64_t received_ms;    /* wall */
     int64_t commit_ms;      /* steady: when its last batch left */
     int64_t deadline;       /* steady; 0: none */
-    uint64_t request;       /* the parked caller; 0: none (any more) */
-    int64_t caller_due;     /* steady: until then the caller waits */
+    uint64_t request;       /* the parked caller; 0: none (any more), */
+    int64_t caller_due;     /* who waits until then, steady */
     struct run *caller_next, *caller_before;
     json_t *input;          /* what expressions see as `trigger` */
     json_t *raw;            /* the same before card data was taken out: until its keys are known */
     json_t *masked;         /* what was taken out, for the entry that is written next; or NULL */
-    json_t *about;          /* what expressions see as `run`; made when one wants it */
+    json_t *about;          /* what expressions see as `run`, when one wants it */
+    json_t *before;         /* what may be done already (replay_before.c); or NULL */
     json_t *env;            /* borrowed from the engine's scopes */
     char *dedupe, *order_key;
     struct lane *lane;

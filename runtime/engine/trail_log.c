@@ -174,6 +174,9 @@ static void log_of_run(struct log_line *line, const struct trail_entry *entry)
     } else if (entry->guard.at != NULL) {
         log_say(line, "warn", "masked");
         buf_addf(&line->text, "taken out of the input: %.500s", log_member(value, "what"));
+    } else if (entry->before.at != NULL) {
+        log_say(line, "info", "before");
+        buf_add_text(&line->text, "knows of effects that the run before may have done");
     } else {
         log_say(line, "info", "output");
         buf_add_text(&line->text, "gave its output to who called it");

@@ -63,7 +63,7 @@ struct trail_piece {
 #define TRAIL_MEMBERS(X)                                                                        \
     X(n) X(x) X(t) X(d) X(a) X(p) X(o) X(same) X(loop) X(e) X(next) X(i) X(it) X(f) X(doubt)    \
     X(pause) X(woke) X(sent) X(sub) X(task) X(decided) X(stop) X(rung) X(undo) X(cancel)        \
-    X(guard) X(broken)
+    X(guard) X(broken) X(before)
 struct trail_entry {
 #define X(name) struct trail_piece name;
     TRAIL_MEMBERS(X)

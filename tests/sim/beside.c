@@ -19,7 +19,7 @@ struct beside {
     const struct peer_book *book; /* whose run is looked for */
 };
 
-static bool beside_is(const struct store_run *run)
+bool beside_is(const struct store_run *run)
 {
     return run->dedupe != NULL && run->dedupe[0] == RUN_KEY_OWN &&
            strncmp(run->dedupe + 1, "conflict/", 9) == 0 && run->status == RUN_FAILED;

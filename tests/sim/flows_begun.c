@@ -206,7 +206,7 @@ static void job_bundle(const struct sim_flow *flow, struct buf *out)
         out,
         ",{\"id\":\"entry\",\"type\":\"transform.map\",\"config\":{\"fields\":[{\"to\":\"ref\","
         "\"from\":\"=trigger.body.id\"},{\"to\":\"amount\",\"from\":"
-        "\"=decimal(trigger.body.amount)\"},{\"to\":\"run\",\"from\":\"=run.id\"}]}}"
+        "\"=decimal(trigger.body.amount)\"}]}}"
         ",{\"id\":\"post\",\"type\":\"connector.%s\",\"retry\":{\"attempts\":%u,\"initial\":"
         "\"1s\",\"max\":\"2m\",\"jitter\":0.2}}",
         flow->kind->slug, flow->attempts);

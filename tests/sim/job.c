@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "engine/run.h"
 #include "flow/node_doubt.h"
 #include "flow/node_work.h"
 #include "flow/registry.h"
@@ -173,7 +174,7 @@ static enum node_next job_start(struct step *step, const void *config)
     state->effect = work.effect;
     state->body = json_text_new(input, LIMIT_OUTPUT, NULL);
     check(state->body != NULL);
-    snprintf(state->run, sizeof state->run, "%s", json_get_text(input, "run"));
+    ident_text(step->run->id, state->run);
     snprintf(state->key, sizeof state->key, "%s", step_key(step));
     work.digest = state->body;
     work.digest_size = strlen(state->body);

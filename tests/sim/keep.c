@@ -3,8 +3,8 @@
  *
  *  (1) what a restored run did after the backup is not done again unseen (oracle.c knows what was
  *      sent);
- *  (2) a run is removed when it has ended longer ago than its flow keeps it, a failed one four
- *      times as long, and then it is removed;
+ *  (2) a run is removed when it has ended longer ago than its flow keeps it, a failed one that
+ *      was not replayed four times as long, and then it is removed;
  *  (3) the key of a removed run still counts. */
 #include "sim/sim.h"
 
@@ -27,7 +27,8 @@ static bool keep_may(const struct sim *sim)
     for (i = 0; i < sim->flow_count; i++)
         if (sim->flows[i].kind->origin != ORIGIN_POSTED || sim->flows[i].kind->called != NULL)
             return false;
-    return sim->plan.flow == NULL && !sim->keep.restored && !sim->keep.clock_back;
+    return sim->plan.flow == NULL && !sim->keep.restored && !sim->keep.clock_back &&
+           sim->again_count == 0;
 }
 
 static void keep_lose(struct sim *sim)
@@ -111,7 +112,9 @@ static int64_t keep_limit(const struct sim *sim, const struct store_run *run)
 
     for (i = 0; i < sim->flow_count; i++)
         if (strcmp(sim->flows[i].kind->slug, run->flow) == 0 && sim->flows[i].retention)
-            return run->status == RUN_FAILED ? KEEP_FAILED * SIM_RETENTION_MS : SIM_RETENTION_MS;
+            return run->status == RUN_FAILED && !again_was(sim, run->run)
+                       ? KEEP_FAILED * SIM_RETENTION_MS
+                       : SIM_RETENTION_MS;
     return INT64_MAX;
 }
 

@@ -117,7 +117,7 @@ bool sim_commit(struct sim *sim)
 
 static int64_t move_due(const struct sim *sim)
 {
-    int64_t due = engine_due(sim->engine), at = peers_due(sim->peers);
+    int64_t due = machine_moment(sim, engine_due(sim->engine)), at = peers_due(sim->peers);
 
     due = at < due ? at : due;
     at = sender_due(sim);
@@ -229,8 +229,10 @@ static void move_trouble(struct sim *sim, unsigned kind)
 {
     static const enum err_code codes[] = { ERR_STORE, ERR_STORE, ERR_STORE, ERR_FATAL };
 
-    if (kind < 30) {
+    if (kind < 26) {
         move_crash(sim);
+    } else if (kind < 30) {
+        machine_reboot(sim);
     } else if (kind < 33) {
         move_stop(sim);
     } else if (kind < 53) {
@@ -251,9 +253,7 @@ static void move_trouble(struct sim *sim, unsigned kind)
         if (sim->keep.backup != NULL)
             return; /* a restored store and a clock put back give ids a second time */
         sim->keep.clock_back = true;
-        sim->clock.wall += dice_between(&sim->dice, -3600000, 3600000);
-        peers_clock_set(sim->peers);
-        sim_note(sim, "clock     set to %" PRId64, sim->clock.wall);
+        machine_clock_set(sim, dice_between(&sim->dice, -3600000, 3600000));
     } else if (kind < 82 && sim->seed % 8 == 0) {
         move_memory(sim);
     } else if (kind < 85) {
@@ -262,6 +262,8 @@ static void move_trouble(struct sim *sim, unsigned kind)
         fake_folder_fail(sim->folder, ERR_IO, 1 + dice_below(&sim->dice, 4));
     } else if (kind < 91 && sim->seed % 2 == 0) {
         cancel_some(sim);
+    } else if (kind < 91) {
+        again_some(sim);
     } else if (kind < 95 && sim->pool.first != NULL && peers_due(sim->peers) == INT64_MAX) {
         /* longer than a system knows a key; no request stands still on the wire so long */
         bool about = dice_chance(&sim->dice, 500);
@@ -384,6 +386,17 @@ static bool move_again(struct sim *sim)
     return again == 0 || move_settle(sim, MOVE_HEAL);
 }
 
+/* What had failed, and some of what had not, is done again. */
+static bool move_replays(struct sim *sim)
+{
+    for (unsigned i = 0; sim->seed % 2 == 1 && i < 4; i++) {
+        again_some(sim);
+        if (!move_settle(sim, MOVE_HEAL))
+            return false;
+    }
+    return true;
+}
+
 void sim_heal(struct sim *sim)
 {
     size_t i, calls;
@@ -404,7 +417,7 @@ void sim_heal(struct sim *sim)
     source_healed(sim);
     keep_healed(sim);
     sim_note(sim, "healed");
-    if (!move_settle(sim, MOVE_HEAL) || !move_again(sim))
+    if (!move_settle(sim, MOVE_HEAL) || !move_replays(sim) || !move_again(sim))
         sim_wrong(sim, "it does not come to rest: %u runs are not finished", sim_unfinished(sim));
     if (sim_unfinished(sim) > 0 || engine_runs(sim->engine) > 0)
         sim_wrong(sim, "%u runs are stuck, %zu of them in memory", sim_unfinished(sim),

@@ -23,82 +23,9 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "sim/oracle_priv.h"
 
 /* ---- Of every request */
-
-enum oracle_step {
-    STEP_UNKNOWN,
-    STEP_INTENDED,
-    STEP_PAUSED,
-    STEP_DOUBTED,
-    STEP_DECIDED,
-    STEP_DONE,
-    STEP_LEFT,
-    STEP_FAILED,
-};
-struct oracle_story {
-    enum oracle_step step;
-    unsigned intents, attempts, dones, doubts, resent; /* resent: as a person said */
-    unsigned missed;                                   /* it was looked, and is not there */
-    bool after;                                        /* entries behind its end */
-};
-
-/* The node and the iteration, "post" or "post[3]". */
-static bool oracle_of(const json_t *entry, const char *node)
-{
-    const char *name = json_get_text(entry, "n"), *index = json_get_text(entry, "x");
-    char path[80];
-
-    if (name == NULL)
-        return false;
-    if (index == NULL)
-        return strcmp(name, node) == 0;
-    snprintf(path, sizeof path, "%s[%s]", name, index);
-    return strcmp(path, node) == 0;
-}
-
-static void oracle_entry(const json_t *entry, struct oracle_story *story)
-{
-    const json_t *decided = json_object_get(entry, "decided"), *rung;
-
-    if ((rung = json_object_get(entry, "rung")) != NULL)
-        story->missed += json_object_get(rung, "absent") != NULL;
-    if (json_object_get(entry, "i") != NULL) {
-        story->intents++;
-        story->step = STEP_INTENDED;
-    } else if (json_object_get(entry, "doubt") != NULL) {
-        story->doubts++;
-        story->step = STEP_DOUBTED;
-    } else if (decided != NULL) {
-        story->resent += strcmp(json_get_text(decided, "port"), "send") == 0;
-        story->step = STEP_DECIDED;
-    } else if (json_object_get(entry, "e") != NULL) {
-        story->step = json_object_get(entry, "next") != NULL ? STEP_PAUSED
-                      : json_object_get(entry, "p") != NULL  ? STEP_LEFT
-                                                             : STEP_FAILED;
-    } else if (json_object_get(entry, "o") != NULL || json_object_get(entry, "same") != NULL ||
-               json_object_get(entry, "loop") != NULL) {
-        story->dones++;
-        story->step = STEP_DONE;
-    }
-}
-
-/* What the journal says of a step. */
-static void oracle_story(const json_t *entries, const char *node, struct oracle_story *story)
-{
-    const json_t *entry;
-    size_t i;
-
-    *story = (struct oracle_story){ .step = STEP_UNKNOWN };
-    json_array_foreach(entries, i, entry)
-    {
-        if (!oracle_of(entry, node) || json_object_get(entry, "it") != NULL)
-            continue;
-        story->after |= story->step >= STEP_DONE;
-        story->attempts = (unsigned)json_get_int(entry, "a", 1);
-        oracle_entry(entry, story);
-    }
-}
 
 struct oracle_lane {
     struct sim *sim;
@@ -114,7 +41,7 @@ static bool oracle_find(void *arg, const struct store_run *run)
     struct oracle_lane *lane = arg;
     size_t i;
 
-    if (run->run != lane->call->run)
+    if (run->run != lane->call->life)
         return true;
     lane->found = true;
     lane->ended =
@@ -130,6 +57,7 @@ static bool oracle_find(void *arg, const struct store_run *run)
 static bool oracle_early(const struct peer_call *before, const struct peer_call *call)
 {
     return before->fate == PEER_BUSY && before->answered && before->epoch == call->epoch &&
+           before->life == call->life &&
            call->sent_ms + before->climb_ms < before->reply_ms + before->retry_after_ms;
 }
 
@@ -142,7 +70,7 @@ static bool oracle_called(const struct sim *sim, uint64_t run)
 
         if (call->epoch != peers_epoch(sim->peers))
             return false;
-        if (call->run == run && call->effect != EFFECT_NONE)
+        if (call->life == run && call->effect != EFFECT_NONE)
             return true;
     }
     return false;
@@ -155,7 +83,7 @@ static bool oracle_beside(void *arg, const struct store_run *run)
     if ((run->status != RUN_ACTIVE && run->status != RUN_WAITING && run->status != RUN_IN_DOUBT) ||
         strcmp(run->flow, lane->flow->kind->slug) != 0)
         return true;
-    if (run->run < lane->call->run && run->order_key != NULL && lane->order_key != NULL &&
+    if (run->run < lane->call->life && run->order_key != NULL && lane->order_key != NULL &&
         strcmp(run->order_key, lane->order_key) == 0)
         sim_wrong(lane->sim, "%s %s is sent before an earlier run of %s has ended",
                   lane->call->account, lane->call->ref, run->order_key);
@@ -201,10 +129,12 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
         unsure += before != call && (before->unsure || before->reply != NULL);
         elsewhere |= before->unsure && before->place != call->place;
     }
-    entries = fake_store_entries(sim->store, call->run);
+    entries = fake_store_entries(sim->store, call->life);
+    if (oracle_resent(entries, call->node) == 0 && !sim->pool.works)
+        cancel_sent(sim, call, entries); /* a job has left when the pool has it */
+    json_decref(entries);
+    entries = again_entries(sim, call->life);
     oracle_story(entries, call->node, &story);
-    if (story.resent == 0 && !sim->pool.works) /* a job has left when the pool has it */
-        cancel_sent(sim, call, entries);
     json_decref(entries);
     if (story.intents < sent || story.step != STEP_INTENDED)
         sim_wrong(sim, "%s %s is sent for the %u. time with %u intents", call->account, call->ref,
@@ -270,6 +200,7 @@ static unsigned oracle_approvals(const json_t *entries)
 
 struct oracle_verdict {
     struct sim *sim;
+    struct again_chain chain;
     const struct sim_event *event;
     struct sim_outcome *outcome;
     unsigned runs, subs;
@@ -296,7 +227,7 @@ static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
                   book->cents, effect->account, effect->cents);
     if (book != NULL && (book->run != run->run || (story.intents == 0 && !v->sim->keep.restored)))
         sim_wrong(v->sim, "%s, %s: in %s without an intent", id, effect->node, effect->account);
-    if (run->status == RUN_SUCCEEDED && story.step != STEP_DONE && story.step != STEP_LEFT &&
+    if (v->chain.status == RUN_SUCCEEDED && story.step != STEP_DONE && story.step != STEP_LEFT &&
         !(effect->optional && story.step == STEP_UNKNOWN))
         sim_wrong(v->sim, "%s: succeeded without %s", id, effect->node);
     if (effect->optional && story.intents > 0 &&
@@ -312,7 +243,7 @@ static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
     if (effect->effect >= EFFECT_KEYED && story.step == STEP_INTENDED)
         sim_wrong(v->sim, "%s, %s: may be done, and its run has ended", id, effect->node);
     if (story.doubts > unsure && !v->sim->keep.restored && v->sim->deaths < 2 &&
-        v->sim->mem_faults == 0)
+        v->sim->mem_faults == 0 && v->chain.length == 1)
         sim_wrong(v->sim, "%s, %s: in doubt though what happened is known", id, effect->node);
     if (story.doubts > 0 && effect->effect == EFFECT_IDEMPOTENT)
         sim_wrong(v->sim, "%s, %s: in doubt though it may be repeated", id, effect->node);
@@ -398,6 +329,7 @@ static bool oracle_called_run(void *arg, const struct store_run *run)
     if (++v->subs > 1)
         sim_wrong(v->sim, "%s calls %u runs", v->event->id, v->subs);
     v->sub_failed = run->status == RUN_FAILED;
+    again_chain(v->sim, run->run, &v->chain);
     entries = fake_store_entries(v->sim->store, run->run);
     for (i = 0; i < v->outcome->count; i++)
         if (v->outcome->effects[i].sub)
@@ -418,7 +350,8 @@ static bool oracle_run(void *arg, const struct store_run *run)
         return true;
     if (++v->runs > 1)
         sim_wrong(v->sim, "%s has %u runs", v->event->id, v->runs);
-    entries = fake_store_entries(v->sim->store, run->run);
+    again_chain(v->sim, run->run, &v->chain);
+    entries = again_entries(v->sim, run->run);
     for (i = 0; i < v->outcome->count; i++)
         if (!v->outcome->effects[i].sub)
             oracle_effect(v, run, entries, &v->outcome->effects[i]);
@@ -427,15 +360,16 @@ static bool oracle_run(void *arg, const struct store_run *run)
         else if (v->subs > 0 && v->event->flow->kind->origin == ORIGIN_FAILED &&
                  run->status == RUN_SUCCEEDED)
             sim_wrong(v->sim, "%s has succeeded, and its failure is told", v->event->id);
-    if (run->status == RUN_SUCCEEDED && v->outcome->fails)
+    if (v->chain.status == RUN_SUCCEEDED && v->outcome->fails)
         sim_wrong(v->sim, "%s succeeded though its effect was declined", v->event->id);
-    if (run->status == RUN_FAILED && !v->outcome->open && !v->sub_failed &&
-        !(v->sim->mem_faults > 0 && run->error != NULL && strstr(run->error, "memory") != NULL) &&
-        !oracle_reason(v, entries))
-        sim_wrong(v->sim, "%s failed without a reason: %s", v->event->id,
-                  run->error != NULL ? run->error : "");
     if (v->sim->trace)
         oracle_show(v->sim, v->event->id, run, entries);
+    json_decref(entries);
+    entries = fake_store_entries(v->sim->store, v->chain.last);
+    if (v->chain.status == RUN_FAILED && !v->outcome->open && !v->sub_failed &&
+        !(v->sim->mem_faults > 0 && strstr(v->chain.error, "memory") != NULL) &&
+        !oracle_reason(v, entries))
+        sim_wrong(v->sim, "%s failed without a reason: %s", v->event->id, v->chain.error);
     json_decref(entries);
     return true;
 }
@@ -466,6 +400,7 @@ void oracle_judge(struct sim *sim)
     source_judge(sim);
     keep_judge(sim);
     cancel_judge(sim);
+    again_judge(sim);
     beside_judge(sim);
     for (i = 0; i < sim->event_count; i++) {
         struct oracle_verdict v = { .sim = sim, .event = &sim->events[i], .outcome = &outcome };

@@ -51,9 +51,10 @@ static void person_node(const char *step, char *node, size_t room)
 }
 
 /* Whether something of this step may still happen at a peer; else whether it has. */
-static bool person_pending(const struct sim *sim, struct person_task *task, bool *done)
+static bool person_pending(struct sim *sim, struct person_task *task, bool *done)
 {
     char node[80];
+    uint64_t origin = again_origin(sim, task->run);
     size_t i;
 
     person_node(task->step, node, sizeof node);
@@ -61,7 +62,7 @@ static bool person_pending(const struct sim *sim, struct person_task *task, bool
     for (i = 0; i < peers_calls(sim->peers); i++) {
         const struct peer_call *call = peers_call(sim->peers, i);
 
-        if (call->run != task->run || strcmp(call->node, node) != 0)
+        if (call->run != origin || strcmp(call->node, node) != 0)
             continue;
         task->call = call;
         *done |= call->done;
@@ -101,7 +102,7 @@ static void person_decide(struct sim *sim, void *arg)
     task->taken = rc == ERR_OK;
     person_node(task->step, node, sizeof node);
     if (rc == ERR_OK && strcmp(task->port, "send") == 0)
-        keep_word(sim, task->run, node);
+        keep_word(sim, again_origin(sim, task->run), node);
     sim->keep.decisions_lost |= rc == ERR_OK && sim->keep.backup != NULL && !sim->keep.restored;
     if (rc != ERR_OK)
         sim_note(sim, "decided   not: %s", e.text);

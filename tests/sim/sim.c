@@ -65,12 +65,17 @@ static void sim_peer_wrong(void *arg, const char *text)
     sim_wrong(arg, "%s", text);
 }
 
+static uint64_t sim_peer_origin(void *arg, uint64_t run)
+{
+    return again_origin(arg, run);
+}
+
 static void sim_peer_sent(void *arg, const struct peer_call *call)
 {
     struct sim *sim = arg;
     char run[IDENT_TEXT];
 
-    ident_text(call->run, run);
+    ident_text(call->life, run);
     sim_note(sim, "sent      %s %s: %s %s, will be %s", run, call->node, call->account, call->ref,
              peer_fate_name(call->fate));
     oracle_sent(sim, call);
@@ -80,7 +85,7 @@ static void sim_peer_told(void *arg, const struct peer_call *call, const char *w
 {
     char run[IDENT_TEXT];
 
-    ident_text(call->run, run);
+    ident_text(call->life, run);
     sim_note(arg, "%-9s %s %s: %s %s (%s)", what, run, call->node, call->account, call->ref,
              peer_fate_name(call->fate));
 }
@@ -208,7 +213,7 @@ static void sim_bury(struct sim *sim)
 
     if (sim->death == SIM_FAULT) {
         sim->leaked = true;
-        sim->rules = rules_new(&sim->clock.clock, &sim->log, NULL, &e);
+        sim->rules = rules_new(&sim->machine.clock, &sim->log, NULL, &e);
         check(sim->rules != NULL);
         sim->world.rules = sim->rules;
     } else {
@@ -216,6 +221,7 @@ static void sim_bury(struct sim *sim)
     }
     sim->engine = NULL;
     sim->death = SIM_ALIVE;
+    machine_boots(sim);
     keep_put_back(sim);
 }
 
@@ -333,7 +339,7 @@ bool sim_is_of(const struct store_run *run, const struct sim_event *event)
     bool polled = event->flow->kind->origin == ORIGIN_POLL;
     char id[48];
 
-    if (strcmp(run->flow, event->flow->kind->slug) != 0)
+    if (strcmp(run->flow, event->flow->kind->slug) != 0 || again_is(run))
         return false;
     if (event->flow->kind->origin == ORIGIN_TICK)
         return run->run == event->run;
@@ -383,8 +389,8 @@ static const char *sim_environment(const char *name)
 
 struct sim *sim_new(uint64_t seed, const struct sim_plan *plan, bool trace)
 {
-    const struct peer_watch watch = { NULL, source_read, sim_peer_wrong, sim_peer_sent,
-                                      sim_peer_told };
+    const struct peer_watch watch = { NULL,          source_read,  sim_peer_wrong, sim_peer_origin,
+                                      sim_peer_sent, sim_peer_told };
     struct peer_watch own = watch;
     struct sim *sim;
     struct err e;
@@ -400,6 +406,7 @@ struct sim *sim_new(uint64_t seed, const struct sim_plan *plan, bool trace)
     sim->dice.state = seed;
     sim->digest = 0xcbf29ce484222325u;
     clock_manual_init(&sim->clock, SIM_START);
+    machine_open(sim);
     random_seeded_init(&sim->random, dice_next(&sim->dice));
     log_init(&sim->log, &sim->clock.clock);
     sim->log.line = sim_line;
@@ -412,10 +419,10 @@ struct sim *sim_new(uint64_t seed, const struct sim_plan *plan, bool trace)
         source_healed(sim); /* a sweep wants a few slots, too */
     own.arg = sim;
     sim->peers = peers_new(&sim->clock.clock, &sim->dice, &own);
-    sim->rules = rules_new(&sim->clock.clock, &sim->log, NULL, &e);
+    sim->rules = rules_new(&sim->machine.clock, &sim->log, NULL, &e);
     check(sim->rules != NULL);
     sim->world = (struct world){
-        .clock = &sim->clock.clock,
+        .clock = &sim->machine.clock,
         .random = &sim->random.random,
         .log = &sim->log,
         .store = fake_store_store(sim->store),

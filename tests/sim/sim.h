@@ -11,6 +11,9 @@
  *   beside  another event under a key that is taken
  *   person  who decides what is in doubt, and what a flow asks
  *   cancel  operators who cancel runs
+ *   again   operators who replay runs that have ended
+ *   machine the machine, which is started anew
+ *   story   what a journal says of a step
  *   oracle  compares the peers' books, the store and the senders' receipts
  *   sweep   the same for every n: the n-th commit, request, allocation fails
  *
@@ -152,6 +155,31 @@ struct sim_cancel {
     bool kept;               /* it was answered as durable */
 };
 
+/* ---- Replayed runs */
+#define SIM_AGAINS 24
+struct sim_again {
+    struct sim *sim;
+    uint64_t of, run;
+    char from[80];           /* "": where it stood */
+    bool kept;               /* it was answered as durable */
+};
+/* A run and its replays, one of another. */
+struct again_chain {
+    uint64_t origin, last;
+    unsigned length;         /* 0: it is not there */
+    enum run_status status;  /* of the last */
+    char error[300];
+};
+
+/* ---- The machine */
+struct sim_machine {
+    struct clock clock;      /* first; the program's own */
+    const struct sim *sim;
+    int64_t began;           /* the world's steady time at its start */
+    int64_t back_ms;         /* so much its wall clock was set back, in all */
+    bool due;                /* it is started anew before the program is */
+};
+
 /* ---- The world */
 enum sim_death { SIM_ALIVE, SIM_FATAL, SIM_FAULT };
 struct sim_plan {           /* what a sweep prescribes; all 0 for a seed */
@@ -180,6 +208,9 @@ struct sim {
     struct sim_keep keep;
     struct sim_cancel cancels[SIM_CANCELS];
     size_t cancel_count;
+    struct sim_again agains[SIM_AGAINS];
+    size_t again_count;
+    struct sim_machine machine;
     struct rules *rules;
     struct engine *engine;
     struct world world;
@@ -259,6 +290,7 @@ void job_crash(struct sim *sim);
 void job_bury(struct sim *sim, bool broken);
 
 /* beside.c */
+bool beside_is(const struct store_run *run); /* kept for an event under a key that was taken */
 bool beside_kept(struct sim *sim, const struct sim_event *event); /* what came beside it is kept */
 void beside_judge(struct sim *sim);         /* and told once to who hears of failures */
 bool beside_demands(struct sim *sim, const struct peer_book *book);
@@ -293,6 +325,22 @@ enum person_did person_work(struct sim *sim);
 void cancel_some(struct sim *sim);
 void cancel_sent(struct sim *sim, const struct peer_call *call, const json_t *entries);
 void cancel_judge(struct sim *sim);
+
+/* again.c */
+void again_some(struct sim *sim);
+bool again_is(const struct store_run *run);          /* it is the replay of another */
+bool again_was(const struct sim *sim, uint64_t run);  /* somebody wanted it to be replayed */
+uint64_t again_origin(struct sim *sim, uint64_t run); /* the first of its chain */
+void again_chain(struct sim *sim, uint64_t origin, struct again_chain *chain);
+json_t *again_entries(struct sim *sim, uint64_t run); /* of its whole chain; new reference */
+void again_judge(struct sim *sim);
+
+/* machine.c */
+void machine_open(struct sim *sim);
+int64_t machine_moment(const struct sim *sim, int64_t steady); /* the world's, of the program's */
+void machine_clock_set(struct sim *sim, int64_t ms);
+void machine_reboot(struct sim *sim);
+void machine_boots(struct sim *sim);                 /* if it is due */
 
 /* oracle.c */
 void oracle_sent(struct sim *sim, const struct peer_call *call); /* a request goes out */

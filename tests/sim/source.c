@@ -211,7 +211,7 @@ static bool source_tick(void *arg, const struct store_run *run)
     bool forgiven = sim->refused_epoch == peers_epoch(sim->peers) + 1;
     int64_t slot, newest = run->received_ms / SIM_SLOT_MS * SIM_SLOT_MS;
 
-    if (strcmp(run->flow, flow->kind->slug) != 0 || run->run <= source->slot_run)
+    if (strcmp(run->flow, flow->kind->slug) != 0 || again_is(run) || run->run <= source->slot_run)
         return true;
     slot = source_slot(run);
     if (slot == 0 || slot > run->received_ms)
@@ -298,7 +298,7 @@ static bool source_adopt(void *arg, const struct store_run *run)
     int64_t slot, last = sim->source.until / SIM_SLOT_MS * SIM_SLOT_MS;
     int64_t due = sim->source.healed / SIM_SLOT_MS * SIM_SLOT_MS;
 
-    if (strcmp(run->flow, slots->flow->kind->slug) != 0)
+    if (strcmp(run->flow, slots->flow->kind->slug) != 0 || again_is(run))
         return true;
     slot = source_slot(run);
     slots->newest |= slot >= last;

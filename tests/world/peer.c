@@ -178,8 +178,11 @@ static uint64_t peer_send(struct http_out *out, const struct http_ask *ask, http
     call->body = mem_must_copy_n(ask->body != NULL ? ask->body : "", ask->body_size);
     call->node = peer_header(ask, "X-Node");
     call->key = peer_header(ask, "Idempotency-Key");
-    if (!ident_parse(run, &call->run))
-        call->run = 0;
+    if (!ident_parse(run, &call->life))
+        call->life = 0;
+    call->run = call->life != 0 && peers->watch.origin != NULL
+                    ? peers->watch.origin(peers->watch.arg, call->life)
+                    : call->life;
     mem_free(run);
     peer_address(call, ask->method);
     call->declined = strlen(call->ref) > 3 && strcmp(call->ref + strlen(call->ref) - 3, "-no") == 0;
@@ -454,6 +457,11 @@ void peers_strike(struct peers *peers, size_t nth, enum peer_fate fate)
 size_t peers_effects(const struct peers *peers)
 {
     return peers->effects;
+}
+
+void peers_patience(struct peers *peers, int64_t ms)
+{
+    peers->patience_ms = ms;
 }
 
 unsigned peers_epoch(const struct peers *peers)

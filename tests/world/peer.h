@@ -51,7 +51,8 @@ struct peer_weather {
 
 /* One request, for ever kept. */
 struct peer_call {
-    uint64_t run;            /* 0: it did not say */
+    uint64_t run;            /* 0: it did not say; of a replay the first of its chain */
+    uint64_t life;           /* what it said */
     char *node, *account, *ref, *key, *body, *url;
     char place;              /* the machine: the last digit of its address */
     bool looks;              /* asks whether ACCOUNT has REF */
@@ -90,6 +91,7 @@ struct peer_watch { /* all but arg may be NULL */
     /* the body for a GET; false: the peer's own */
     bool (*read)(void *arg, const struct peer_call *call, struct buf *body);
     void (*wrong)(void *arg, const char *text);
+    uint64_t (*origin)(void *arg, uint64_t run); /* whose keys its effects bear */
     void (*sent)(void *arg, const struct peer_call *call);
     void (*told)(void *arg, const struct peer_call *call, const char *what); /* done, answered */
 };
@@ -112,6 +114,7 @@ size_t peers_open(const struct peers *peers);    /* requests somebody waits for 
 void peers_crash(struct peers *peers);           /* nobody listens any more; epoch + 1 */
 unsigned peers_epoch(const struct peers *peers);
 void peers_clock_set(struct peers *peers);       /* the wall clock was */
+void peers_patience(struct peers *peers, int64_t ms); /* keys are known so much longer */
 
 size_t peers_calls(const struct peers *peers);
 const struct peer_call *peers_call(const struct peers *peers, size_t index);

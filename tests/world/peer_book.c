@@ -89,7 +89,7 @@ void peer_do(struct peers *peers, struct peer_call *call)
         return;
     }
     if (call->effect == EFFECT_KEYED && strcmp(book->key, call->key) == 0 &&
-        book->place == call->place && now - book->key_ms < PEER_KEY_MS)
+        book->place == call->place && now - book->key_ms < PEER_KEY_MS + peers->patience_ms)
         return; /* the stored answer again */
     book->times++;
     if (call->effect != EFFECT_IDEMPOTENT)

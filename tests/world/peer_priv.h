@@ -16,6 +16,7 @@ struct peers {
     struct peer_book *books;
     size_t book_count;
     uint64_t last;
+    int64_t patience_ms;
     unsigned epoch;
     size_t effects, strike_nth;
     enum peer_fate strike;

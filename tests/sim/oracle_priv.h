@@ -1,0 +1,30 @@
+/* oracle_priv.h - what a journal says of a step, as the oracle reads it. */
+#ifndef SIM_ORACLE_PRIV_H
+#define SIM_ORACLE_PRIV_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+enum oracle_step {
+    STEP_UNKNOWN,
+    STEP_INTENDED,
+    STEP_PAUSED,
+    STEP_DOUBTED,
+    STEP_DECIDED,
+    STEP_DONE,
+    STEP_LEFT,
+    STEP_FAILED,
+};
+struct oracle_story {
+    enum oracle_step step;
+    unsigned intents, attempts, dones, doubts, resent; /* resent: as a person said */
+    unsigned missed;                                   /* it was looked, and is not there */
+    bool after;                                        /* entries behind its end */
+};
+
+/* What the entries say of a step; those of a run that was replayed go on with its replay's
+ * (again_entries). */
+void oracle_story(const json_t *entries, const char *node, struct oracle_story *story);
+unsigned oracle_resent(const json_t *entries, const char *node);
+
+#endif
