@@ -80,13 +80,29 @@ void ladder_recover(struct run_node *n, const json_t *mark)
     ladder->probed = ladder->rung != RUNG_PROBE && ladder->rung != RUNG_ADOPT;
 }
 
-struct deadline ladder_key_until(const struct engine *engine, const json_t *intent, int64_t wall_ms)
+/* An intent of another boot was written before this one began, and steady time counts from there.
+ * If by the wall it was not, the wall was put back meanwhile, and nobody knows by how much: the key
+ * may be forgotten. Else the wall says how old the key is, and it is no younger than this boot. */
+static void ladder_of_another_boot(const struct engine *engine, int64_t sent_ms,
+                                   struct deadline *until)
 {
-    struct deadline until = { json_get_int(intent, "until", wall_ms), INT64_MAX };
+    if (sent_ms > engine->wall - engine->steady)
+        until->wall_ms = 1;
+    else if (sent_ms > 0 && until->wall_ms > sent_ms)
+        until->steady_ms = until->wall_ms - sent_ms;
+}
+
+struct deadline ladder_key_until(const struct engine *engine, const json_t *intent, int64_t sent_ms)
+{
+    struct deadline until = { json_get_int(intent, "until", 0), INT64_MAX };
+    const json_int_t boot = engine->world.clock->boot;
     const json_t *up = json_object_get(intent, "up");
 
-    if (engine->world.clock->boot != 0 &&
-        json_integer_value(json_array_get(up, 0)) == engine->world.clock->boot)
+    if (boot == 0 || up == NULL || until.wall_ms == 0)
+        return until;
+    if (json_integer_value(json_array_get(up, 0)) == boot)
         until.steady_ms = json_integer_value(json_array_get(up, 1));
+    else
+        ladder_of_another_boot(engine, json_get_int(intent, "at", sent_ms), &until);
     return until;
 }

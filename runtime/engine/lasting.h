@@ -16,10 +16,10 @@ void ladder_failed(struct run_node *n);       /* a probe or a reversal has ended
 bool ladder_begins(struct step *step);        /* true: the step probes, reverses or has ended */
 bool ladder_key_holds(const struct run_node *n); /* the system still knows its key */
 struct deadline ladder_key_last(const struct run_node *n); /* until then its key may leave */
-/* How long the system knows the key of an intent as the journal has it; wall_ms: when it does not
- * say. */
+/* How long the system knows the key of an intent as the journal has it; sent_ms: when that was,
+ * wall, unless it says so itself ("at"). */
 struct deadline ladder_key_until(const struct engine *engine, const json_t *intent,
-                                 int64_t wall_ms);
+                                 int64_t sent_ms);
 void ladder_intended(struct progress *progress, enum effect_class effect, const char *digest,
                      const struct deadline *key_until); /* it leaves once more */
 void ladder_error(const json_t *error, struct err *e); /* as record_error() wrote it */

@@ -240,7 +240,7 @@ static bool recover_entry(struct run *run, const json_t *entry, struct err *e)
     }
     n->attempts = (uint16_t)json_get_int(entry, "a", 1);
     if (intent != NULL) {
-        until = ladder_key_until(run->engine, intent, 0);
+        until = ladder_key_until(run->engine, intent, recover_moment(n, entry));
         ladder_intended(node_progress(n), recover_effect(intent), json_get_text(intent, "digest"),
                         &until);
         recover_place(&n->progress->ladder, json_get_text(intent, "place"));

@@ -1,7 +1,7 @@
 /* replay_before.c - what a replay knows of the effects that the runs before it have, or may have,
  * and whose outputs do not stand in. It begins its journal with it:
  *
- *   {"before": {PATH: {"intent"?: {"class","what","key","place"?,"until"?,"up"?}, "node"?, "done"?,
+ *   {"before": {PATH: {"intent"?: {"class","what","key","place"?,"at","until"?,"up"?}, "node"?, "done"?,
  *    "sent"?, "sub"?, "gen"?, "agreed"?}}}      agreed: it may be repeated, as a person said
  *
  * (1) A key of theirs is used as long as the system knows it, counted from when it first left.
@@ -25,7 +25,7 @@ static void before_copy(json_t *to, const json_t *from, const char *name)
 /* What of an intent counts. */
 static json_t *before_intent(const json_t *intent)
 {
-    static const char *const names[] = { "class", "key", "place", "until", "up" };
+    static const char *const names[] = { "class", "key", "place", "at", "until", "up" };
     const char *what = json_get_text(intent, "what");
     json_t *kept = json_object();
 
@@ -160,6 +160,6 @@ bool replay_key_until(struct step *step, struct deadline *until)
         (ladder != NULL && ladder->vetted))
         return false;
     if (until != NULL)
-        *until = ladder_key_until(step->run->engine, json_object_get(known, "intent"), 1);
+        *until = ladder_key_until(step->run->engine, json_object_get(known, "intent"), 0);
     return true;
 }

@@ -107,17 +107,16 @@ static bool repeat_is_doubt(const json_t *error)
     return kind != NULL && strcmp(kind, err_name(ERR_IN_DOUBT)) == 0;
 }
 
-/* An intent that does not say until when its key is known was written by a former version. */
+/* With its moment. One that does not say until when its key is known was written by a former
+ * version. */
 static json_t *repeat_until(const struct replay__old *old, const json_t *entry, json_t *intent)
 {
-    json_t *whole = json_incref(intent);
+    json_t *whole = json_copy(intent);
     int64_t sent = old->received_ms + json_get_int(entry, "t", 0);
 
-    if (json_object_get(intent, "until") == NULL) {
-        json_decref(whole);
-        whole = json_copy(intent);
+    json_object_set_new_nocheck(whole, "at", json_integer(sent));
+    if (json_object_get(intent, "until") == NULL)
         json_object_set_new_nocheck(whole, "until", json_integer(sent + REPLAY_KEY_MS));
-    }
     return whole;
 }
 
@@ -183,7 +182,7 @@ static void repeat_intent(struct repeat_look *look, const char *path, const json
     json_t *intent = json_object_get(step, "intent");
     const char *class = json_get_text(intent, "class"), *what = json_get_text(intent, "what"),
                *key = json_get_text(intent, "key");
-    struct deadline until = ladder_key_until(look->engine, intent, 1);
+    struct deadline until = ladder_key_until(look->engine, intent, 0);
     bool done = json_object_get(step, "done") != NULL,
          declined = json_is_true(json_object_get(step, "failed"));
 

@@ -110,7 +110,58 @@ static void a_key_is_not_used_when_its_commit_has_outlasted_its_time(void **stat
         ladder_play(stage);
         story_is(stage, stage_run_id(stage, request), cases[i].story);
         assert_string_equal(stage_status(stage, stage_run_id(stage, request)), cases[i].status);
-        assert_int_equal(fake_http_count(stage_http(stage), "/erp"), cases[i].sent);
+        if (fake_http_count(stage_http(stage), "/erp") != cases[i].sent)
+            fail_msg("case %zu: sent %zu times", i, fake_http_count(stage_http(stage), "/erp"));
+        stage_free(stage);
+    }
+}
+
+/* Over a new start of the machine the wall alone tells how old a key is: not when it stands before
+ * the moment at which the key left, nor longer than the machine runs by now. */
+static void a_key_gets_no_time_from_a_new_start_of_the_machine(void **state)
+{
+    static const struct {
+        const char *initial;
+        int64_t set_ms;             /* while the machine is off */
+        int64_t later_ms, again_ms; /* after that it is set once more, and the program dies */
+        int64_t due_ms;
+        size_t sent;
+    } cases[] = {
+        { "'20s'", 0, 0, 0, 10000, 2 },
+        { "'20s'", -20000, 0, 0, 31000, 1 },
+        { "'50s'", 0, 30000, -39000, 49000, 1 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct stage *stage = stage_new();
+        const struct fake_answer answers[] = { cut, fine };
+        char post[1024];
+        uint64_t request;
+
+        fake_http_script(stage_http(stage), "/erp", answers, 2);
+        snprintf(post, sizeof post,
+                 POST("'key_valid': '90s'", ", 'timeout': '30s', 'retry': {'attempts': 5, "
+                                            "'initial': %s, 'jitter': 0}"),
+                 cases[i].initial);
+        request = ladder_post(stage, post, "", "", NULL);
+        stage_settle(stage);
+        stage_tick(stage, 10000);
+        stage_set(stage, cases[i].set_ms);
+        stage_boot(stage);
+        stage_crash(stage);
+        stage_settle(stage);
+        if (cases[i].later_ms > 0) {
+            stage_tick(stage, cases[i].later_ms);
+            stage_set(stage, cases[i].again_ms);
+            stage_crash(stage);
+        }
+        stage_wait(stage, cases[i].due_ms);
+        ladder_play(stage);
+        if (fake_http_count(stage_http(stage), "/erp") != cases[i].sent)
+            fail_msg("case %zu: sent %zu times", i, fake_http_count(stage_http(stage), "/erp"));
+        assert_string_equal(stage_status(stage, stage_run_id(stage, request)),
+                            cases[i].sent > 1 ? "succeeded" : "in_doubt");
         stage_free(stage);
     }
 }
@@ -165,6 +216,7 @@ int main(void)
         cmocka_unit_test(a_key_is_not_used_after_its_time),
         cmocka_unit_test(a_key_gets_no_time_from_a_clock_that_is_set_back),
         cmocka_unit_test(a_key_is_not_used_when_its_commit_has_outlasted_its_time),
+        cmocka_unit_test(a_key_gets_no_time_from_a_new_start_of_the_machine),
         cmocka_unit_test(what_settles_is_not_looked_for_earlier),
     };
 

@@ -243,7 +243,7 @@ static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
     if (effect->effect >= EFFECT_KEYED && story.step == STEP_INTENDED)
         sim_wrong(v->sim, "%s, %s: may be done, and its run has ended", id, effect->node);
     if (story.doubts > unsure && !v->sim->keep.restored && v->sim->deaths < 2 &&
-        v->sim->mem_faults == 0 && v->chain.length == 1)
+        v->sim->mem_faults == 0 && v->chain.length == 1 && v->sim->machine.clock.boot == 1)
         sim_wrong(v->sim, "%s, %s: in doubt though what happened is known", id, effect->node);
     if (story.doubts > 0 && effect->effect == EFFECT_IDEMPOTENT)
         sim_wrong(v->sim, "%s, %s: in doubt though it may be repeated", id, effect->node);

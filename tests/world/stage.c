@@ -308,6 +308,7 @@ void stage_settle(struct stage *stage)
 void stage_boot(struct stage *stage)
 {
     stage->clock.clock.boot++;
+    stage->clock.steady = 0;
 }
 
 void stage_set(struct stage *stage, int64_t ms)

@@ -45,7 +45,7 @@ void stage_settle(
     struct stage *stage); /* turns, commits and answers of the network until nothing moves */
 void stage_wait(struct stage *stage, int64_t ms); /* the clock moves on, then everything settles */
 void stage_tick(struct stage *stage, int64_t ms); /* the clock moves on, nothing else does */
-void stage_boot(struct stage *stage); /* the machine starts anew: steady time is another one */
+void stage_boot(struct stage *stage); /* the machine starts anew, and steady time with it */
 void stage_set(struct stage *stage, int64_t ms);  /* the wall clock is set: so much on, or back */
 void stage_crash(
     struct stage *stage); /* the engine is gone, what was not committed too; a new one recovers */
