@@ -83,6 +83,12 @@ json_t *alerts_deliveries(const struct alerts *alerts, const char *workspace, co
 json_t *alerts_channel_state(const struct alerts *alerts, const char *workspace,
                              const char *channel);
 
+/* ---- alert_standard.c */
+/* Puts the standard rules into a workspace that has never had them, and has none of its own; into
+ * all of them. What fails is logged, and tried again at the next start. ERR_STORE. */
+void alerts_begin(struct alerts *alerts, const char *workspace);
+enum err_code alerts_begin_all(struct alerts *alerts, struct err *e) MUST_USE;
+
 /* ---- Rules: alert_rule.c */
 /* What the body says that the schema does not know: [{"pointer", "message"}], appended. */
 void alert_rule_check(struct ask *ask, const json_t *body, json_t *faults);

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "base/mem.h"
+#include "designer-api/alert.h"
+#include "designer-api/api_priv.h"
 #include "engine/audit.h"
 
 #define WORKSPACES_MOST 1000u
@@ -109,12 +112,28 @@ static bool workspace_name(const char *id)
            strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-_") == size;
 }
 
+struct made {
+    struct ask_later *later;
+    struct alerts *alerts; /* NULL: this program has none */
+    char workspace[LIMIT_ID];
+};
+
+static void workspace_told(void *arg, const struct err *e)
+{
+    struct made *made = arg;
+
+    if (e->code == ERR_OK && made->alerts != NULL)
+        alerts_begin(made->alerts, made->workspace);
+    later_told(made->later, e);
+    mem_free(made);
+}
+
 void people__workspace_make(struct ask *ask)
 {
     const char *id = json_get_text(ask->body, "workspace"),
                *title = json_get_text(ask->body, "title");
     struct people *people = ask_people(ask);
-    struct ask_later *later;
+    struct made *made;
     struct object_change change = { .kind = "workspace",
                                     .workspace = "",
                                     .id = id,
@@ -142,12 +161,15 @@ void people__workspace_make(struct ask *ask)
         return;
     }
     change.body = json_pack("{s:s}", "title", title != NULL ? title : id);
-    later = ask_later(ask);
+    made = mem_must(sizeof *made);
+    made->later = ask_later(ask);
+    made->alerts = ask->api->rooms.alerts;
+    snprintf(made->workspace, sizeof made->workspace, "%s", id);
     later_will(
-        later, 201,
+        made->later, 201,
         json_pack("{s:s, s:s, s:n}", "workspace", id, "title", title != NULL ? title : id, "role"),
         0);
-    if (object_change(ask_objects(ask), &change, NULL, later_told, later, &e) != ERR_OK)
-        later_refuse(later, &e);
+    if (object_change(ask_objects(ask), &change, NULL, workspace_told, made, &e) != ERR_OK)
+        workspace_told(made, &e);
     json_decref(change.body);
 }

@@ -108,7 +108,7 @@ enum err_code serve_alerts_open(struct serve_alerts *own, struct app *app, struc
         return e->code;
     rooms.series = own->series;
     own->alerts = alerts_new(&rooms, e);
-    return own->alerts != NULL ? ERR_OK : e->code;
+    return own->alerts != NULL ? alerts_begin_all(own->alerts, e) : e->code;
 }
 
 void serve_alerts_close(struct serve_alerts *own)

@@ -206,6 +206,11 @@ enum err_code transfer__failed(struct transfer__call *call, CURLcode code, struc
         return err_set(e, ERR_LIMIT, "%.150s has more than %zu bytes",
                        call->ask->path != NULL ? call->ask->path : "the answer",
                        call->body.ceiling);
+    if (call->cut)
+        return err_set(e, ERR_UNAVAILABLE,
+                       "%.100s ended the connection while it was signed in to; where it does so "
+                       "each time, its log says whether it refuses the user or the secret",
+                       call->host);
     return err_set(e, code_of(code), "%.100s: %.250s", call->host, why);
 }
 

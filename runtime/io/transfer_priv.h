@@ -29,6 +29,8 @@ struct transfer__call { /* it does not move */
     struct transfer__source source; /* instead of `out`, when the ask has a file */
     char key_file[40];          /* the private key as a file of memory */
     int key_fd;                 /* -1: none */
+    curl_socket_t line;         /* to the SFTP server; libcurl's */
+    bool cut;                   /* the server had ended it when signing in failed */
 };
 /* most: bytes that are gathered. */
 enum err_code transfer__open(struct transfer__call *call, const struct transfer_login *login,

@@ -3,10 +3,12 @@
  * A file that is put is first written under a name of its own, ".weft-KEY.part", looked at for its
  * size, and then renamed: nobody takes half of one. The protocol's rename refuses a name that is
  * taken, so "replace" removes that file just before; between the two there is none. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -68,6 +70,34 @@ static enum err_code key_put(struct transfer__call *call, struct err *e)
     return ERR_OK;
 }
 
+static void on_opened(void *arg, curl_socket_t line)
+{
+    struct transfer__call *call = arg;
+
+    call->line = line;
+    call->cut = false;
+}
+
+/* libcurl says CURLE_LOGIN_DENIED whatever ended the signing in, but remarks it before it lets go
+ * of the line: one that is over by then was cut, and nobody was refused. A server that ends the
+ * line behind the first wrong word (MaxAuthTries 1) cannot be told from that; the message says so.
+ */
+static int on_remark(CURL *easy, curl_infotype type, char *text, size_t size, void *arg)
+{
+    static const char denied[] = "Authentication failure";
+    struct transfer__call *call = arg;
+    char byte;
+
+    (void)easy;
+    if (type == CURLINFO_TEXT && size >= sizeof denied - 1 &&
+        memcmp(text, denied, sizeof denied - 1) == 0) {
+        ssize_t got = recv(call->line, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+        call->cut = got == 0 || (got < 0 && errno != EAGAIN);
+    }
+    return 0;
+}
+
 static enum err_code sign_in(struct transfer__call *call, struct err *e)
 {
     const struct transfer_login *login = call->login;
@@ -76,6 +106,11 @@ static enum err_code sign_in(struct transfer__call *call, struct err *e)
         return err_set(e, ERR_POLICY, "the connection names no \"host_key\"");
     if (login->user == NULL || login->secret == NULL)
         return err_set(e, ERR_POLICY, "the connection names nobody who signs in");
+    call->curl.opened = on_opened;
+    call->curl.arg = call;
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_VERBOSE, 1L)); /* or no remark is made */
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_DEBUGFUNCTION, on_remark));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_DEBUGDATA, call));
     easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_SSH_HOSTKEYFUNCTION, on_host_key));
     easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_SSH_HOSTKEYDATA, call));
     easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_USERNAME, login->user));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { createConnection, createServer, type Server as NetServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -59,6 +59,46 @@ class Sshd {
   }
 }
 
+/** A line to the server that ends behind so many pieces of what the client says. */
+class Line {
+  readonly port: number;
+  pieces = Infinity;
+  cuts = 0;
+  readonly #server: NetServer;
+
+  private constructor(server: NetServer, port: number) {
+    this.#server = server;
+    this.port = port;
+  }
+
+  static async open(to: number): Promise<Line> {
+    const port = await freePort();
+    const server = createServer((client) => {
+      const peer = createConnection(to, "127.0.0.1");
+      let said = 0;
+      const end = (): void => { client.destroy(); peer.destroy(); };
+      for (const [one, other] of [[client, peer], [peer, client]] as const) {
+        one.on("error", end).on("close", end);
+        one.on("data", (part: Buffer) => {
+          if (one === client && ++said > line.pieces) {
+            line.cuts++;
+            end();
+          } else {
+            other.write(part);
+          }
+        });
+      }
+    });
+    const line = new Line(server, port);
+    await new Promise<void>((resolve) => { server.listen(port, "127.0.0.1", resolve); });
+    return line;
+  }
+
+  close(): void {
+    this.#server.close();
+  }
+}
+
 describe("connector.sftp", () => {
   let world: World;
   let sshd: Sshd;
@@ -81,7 +121,7 @@ describe("connector.sftp", () => {
     await world.end();
   });
 
-  interface Way { key?: string; hostKey?: string; allow?: string; passphrase?: boolean }
+  interface Way { key?: string; hostKey?: string; allow?: string; passphrase?: boolean; port?: number }
   function serve(way: Way): Promise<Server> {
     return world.serve({ env: {
       BANK_KEY: readFileSync(join(world.folder, way.key ?? "client"), "utf8"), BANK_PHRASE: "open sesame",
@@ -96,16 +136,19 @@ describe("connector.sftp", () => {
         { id: "it", type: "connector.sftp", connection: "bank", config, retry: { attempts: 1 } }],
       edges: [{ from: "event", to: "it" }],
     }, { "connections.json": { weft: 1, connections: { bank: {
-      connector: "sftp", base_url: `sftp://127.0.0.1:${port}${there}`,
+      connector: "sftp", base_url: `sftp://127.0.0.1:${way.port ?? port}${there}`,
       settings: { user: userInfo().username, host_key: way.hostKey ?? sshd.fingerprint },
       secrets: { secret: { env: "BANK_KEY" },
         ...way.passphrase === true ? { passphrase: { env: "BANK_PHRASE" } } : {} },
     } } } });
     const server = await serve(way);
+    return { server, run: await event(server) };
+  }
+  async function event(server: Server): Promise<string> {
     const answer = await fetch(server.hook("files"), { method: "POST", body: "{}",
       headers: { "content-type": "application/json" } });
     assert.equal(answer.status, 202);
-    return { server, run: (await answer.json() as { run: string }).run };
+    return (await answer.json() as { run: string }).run;
   }
   /** Does the one thing and shows the run. */
   async function does(config: object, way: Way = {}): Promise<RunShown> {
@@ -211,6 +254,35 @@ describe("connector.sftp", () => {
       });
       await second.stop();
     });
+
+  it("is not halted by a line that breaks, wherever it does while it is signed in", async () => {
+    const line = await Line.open(port);
+    try {
+      const { server, run } = await begins({ action: "list" }, { port: line.port });
+      assert.equal((await world.settled(run)).status, "succeeded");
+      const said = new Set<string>();
+      for (let pieces = 0, before = -1; before < line.cuts; pieces++) {
+        before = line.cuts;
+        line.pieces = pieces;
+        const cut = await event(server);
+        await eventually(`the end of the line behind ${pieces} pieces is told`, async () =>
+          world.connections().some((one) => one.state === "broken" || one.state === "halted")
+            || ["succeeded", "failed"].includes((await world.show(cut)).status));
+        for (const one of world.connections()) {
+          assert.notEqual(one.state, "halted", `${pieces} pieces: ${one.text ?? ""}`);
+          said.add(one.text ?? "");
+        }
+        line.pieces = Infinity;
+        world.resume();
+        assert.notEqual((await world.settled(cut)).error?.kind, "auth");
+      }
+      assert.ok([...said].some((text) => text.includes("ended the connection while it was signed in to")),
+        JSON.stringify([...said]));
+      await server.stop();
+    } finally {
+      line.close();
+    }
+  });
 
   it("goes nowhere that the egress policy does not allow", async () => {
     const shown = await does({ action: "list" }, { allow: "10.0.0.1" });

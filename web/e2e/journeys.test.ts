@@ -387,8 +387,6 @@ describe("journeys", () => {
     const set = (value: string) =>
       ask(screen, "POST", "/vault/bank_key/set", { value, origins: [bank.url] });
     assert.equal((await set("old")).status, 200);
-    const rule = await ask(screen, "PUT", "/alert-rules/systems", { kind: "connection" });
-    assert.equal(rule.status, 200, JSON.stringify(rule.body));
     const bundle = payouts(bank.url);
     assert.equal((await ask(screen, "POST", "/flows", { flow: "payouts", bundle })).status, 201);
     await published(screen, "payouts");
