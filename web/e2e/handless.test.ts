@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { type Bank, openBank } from "./bank.ts";
 import { type Inside, openInside } from "./inside.ts";
-import { focused, Keys } from "./keys.ts";
+import { focused, Keys, sequence } from "./keys.ts";
 import { shot } from "./looks.ts";
 import { settled } from "./world.ts";
 
@@ -24,7 +24,7 @@ async function opened(keys: Keys, first: string | RegExp): Promise<void> {
 
 async function drawn(keys: Keys): Promise<void> {
   const { page } = keys;
-  await keys.press("g", "f");
+  await sequence(page, "g", "f");
   await page.getByRole("heading", { level: 1, name: "Flows" }).waitFor();
   await settled(page);
   await keys.press("n");

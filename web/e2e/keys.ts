@@ -58,6 +58,12 @@ export async function focused(page: Page): Promise<Stop> {
   });
 }
 
+/** Two keys one behind the other, as one hand does it: the second is not kept back until a slow page
+ * has taken the first, which would be two presses then. */
+export async function sequence(page: Page, first: string, second: string): Promise<void> {
+  await Promise.all([page.keyboard.press(first), page.keyboard.press(second)]);
+}
+
 export class Keys {
   readonly page: Page;
   /** The stops at which an eye would lose the focus. */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { answerTo, type Inside, openAs, openInside } from "./inside.ts";
-import { Keys } from "./keys.ts";
+import { Keys, sequence } from "./keys.ts";
 import { axeFindings, looksWell, shot } from "./looks.ts";
 import { field, goTo, send, type World } from "./world.ts";
 
@@ -25,8 +25,7 @@ describe("runs", () => {
     const screen = await inside.open("/");
     const { page } = screen;
     await page.getByText("Live", { exact: true }).waitFor();
-    await page.keyboard.press("g");
-    await page.keyboard.press("r");
+    await sequence(page, "g", "r");
     await page.getByRole("heading", { name: "No runs yet" }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
     await send(world, "orders", good);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Inside, openInside } from "./inside.ts";
+import { sequence } from "./keys.ts";
 import { bareWords, looksWell } from "./looks.ts";
 import { goTo, settled } from "./world.ts";
 
@@ -67,8 +68,7 @@ describe("every screen", () => {
     const screen = await inside.open("/");
     const { page } = screen;
     await page.getByRole("heading", { level: 1 }).waitFor();
-    await page.keyboard.press("g");
-    await page.keyboard.press("f");
+    await sequence(page, "g", "f");
     await page.waitForURL("**/flows");
     await page.waitForFunction(() => document.title === "Flows · Weft");
     await page.keyboard.press("Control+k");
