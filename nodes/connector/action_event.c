@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -290,6 +291,15 @@ static void poll_found(struct step *step, const void *config, json_t *body, json
     step_done(step, "out", &output);
 }
 
+static void poll_given(struct step *step, const struct step_reply *reply)
+{
+    struct poll_kept *kept = step_state(step, sizeof *kept);
+
+    for (size_t i = 0; i < reply->header_count; i++)
+        if (strcasecmp(reply->headers[i].name, "Date") == 0)
+            action__window_given(&kept->window, reply->headers[i].value);
+}
+
 static void poll_replied(struct step *step, const void *config, const struct step_reply *reply)
 {
     const struct manifest_event *event = event_of(step_type(step));
@@ -306,6 +316,8 @@ static void poll_replied(struct step *step, const void *config, const struct ste
             step_fail(step, &e, NULL);
         return; /* refused: the step has ended */
     }
+    if (event->cursor.window.step_ms > 0)
+        poll_given(step, reply);
     body = json_object_get(json, "body");
     items = event->items != NULL ? reply_find(body, event->items) : body;
     if (items == NULL && event->none != NULL && manifest_when(event->none, body)) {
@@ -398,6 +410,8 @@ static void poll_ask_window(struct step *step, json_t *given, const json_t *cove
 
     if (action__window(&event->cursor.window, covered, step_received_ms(step), kept->halvings,
                        &kept->window, &e) == ERR_OK) {
+        if (step_cursor(step) == NULL)
+            kept->window.covered = INT64_MIN;
         ask.window = action__window_scope(&event->cursor.window, &kept->window);
         check(ask.window != NULL);
         action__ask(step, given, &ask);

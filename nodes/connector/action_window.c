@@ -2,6 +2,7 @@
 #include "nodes/connector/action_window.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -41,6 +42,7 @@ static enum err_code window_part(const struct manifest_window *spec, const json_
         return err_prefix(e, "where the poll goes on");
     window->end = window->next + window_margin(spec);
     window->more = json_is_true(json_object_get(cursor, "more"));
+    window->covered = window->from;
     window_ends(spec, window, part);
     return ERR_OK;
 }
@@ -58,6 +60,7 @@ enum err_code action__window(const struct manifest_window *spec, const json_t *c
         return err_prefix(e, "where the poll goes on");
     if (last > now_ms)
         last = now_ms; /* a clock that was set back */
+    window->covered = last;
     span = now_ms - last < spec->step_ms ? now_ms - last : spec->step_ms;
     window->next = last + span;
     window->more = window->next < now_ms;
@@ -65,6 +68,42 @@ enum err_code action__window(const struct manifest_window *spec, const json_t *c
     window->end = window->next + window_margin(spec);
     window_ends(spec, window, (window->end - window->from) >> halvings);
     return ERR_OK;
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7); false: it is none */
+static bool window_date(const char *date, int64_t *ms)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    char month[4], iso[40];
+    struct err ignored;
+    const char *at;
+    json_t *text;
+    bool read;
+
+    if (strlen(date) != 29 || strcmp(date + 25, " GMT") != 0)
+        return false;
+    snprintf(month, sizeof month, "%.3s", date + 8);
+    at = strstr(months, month);
+    if (at == NULL || (at - months) % 3 != 0)
+        return false;
+    snprintf(iso, sizeof iso, "%.4s-%02u-%.2sT%.8sZ", date + 12, (unsigned)(at - months) / 3 + 1,
+             date + 5, date + 17);
+    text = json_string(iso);
+    read = text != NULL && moment_read(text, ms, &ignored) == ERR_OK;
+    json_decref(text);
+    return read;
+}
+
+void action__window_given(struct action_window *window, const char *date)
+{
+    int64_t last = window->to < window->next ? window->to : window->next, given;
+
+    if (!window_date(date, &given) || given >= last || given < window->covered ||
+        (given == window->covered && window->more))
+        return;
+    window->next = given;
+    window->end = window->to;
+    window->more = false;
 }
 
 bool action__window_halves(const struct manifest_window *spec, const struct action_window *window)

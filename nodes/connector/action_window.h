@@ -5,6 +5,9 @@
  * again (the poll's id knows it), and has an end, so that after weeks of silence an answer is as
  * small as ever: what is left is asked for at once, in further windows.
  *
+ * Moments are those of the system's clock, and ours may be ahead of it: an answer that says when it
+ * was given ("Date") covers nothing behind that.
+ *
  * A window whose answer is cut is *walked*: asked for in parts, one right behind the other. Then
  * the cursor is {"at", "until", "part", "more"}: where the next part begins, the moment that is
  * covered when the last one was good, how many ms the next one may have, and whether the window
@@ -23,6 +26,7 @@ struct action_window {
     int64_t from, to; /* wall ms: what is asked for */
     int64_t end;      /* wall ms: the window's, which is `to` unless it is walked */
     int64_t next;     /* wall ms: what is covered when all up to its end was good */
+    int64_t covered;  /* wall ms: what was covered before; INT64_MIN: nothing yet */
     bool more;        /* time was left behind it when it was begun */
 };
 
@@ -31,6 +35,10 @@ struct action_window {
 enum err_code action__window(const struct manifest_window *spec, const json_t *covered,
                              int64_t now_ms, unsigned halvings, struct action_window *window,
                              struct err *e) MUST_USE;
+/* Its answer was given then, by the system's clock: what comes later than that was not told. One
+ * before what was covered already is none to go by, nor one that stands still for longer than a
+ * window lasts. */
+void action__window_given(struct action_window *window, const char *date);
 /* Whether it can be shorter. */
 bool action__window_halves(const struct manifest_window *spec, const struct action_window *window);
 /* {"from", "to"} as the manifest writes moments; a new reference, NULL: no memory. */

@@ -1,8 +1,8 @@
 /* replay_before.c - what a replay knows of the effects that the runs before it have, or may have,
  * and whose outputs do not stand in. It begins its journal with it:
  *
- *   {"before": {PATH: {"intent"?: {"class","what","key","place"?,"at","until"?,"up"?}, "node"?, "done"?,
- *    "sent"?, "sub"?, "gen"?, "agreed"?}}}      agreed: it may be repeated, as a person said
+ *   {"before": {PATH: {"intent"?: {"class","what","key","place"?,"at","until"?,"up"?}, "node"?,
+ *    "done"?, "sent"?, "sub"?, "gen"?, "agreed"?}}}    agreed: it may be repeated, as a person said
  *
  * (1) A key of theirs is used as long as the system knows it, counted from when it first left.
  *                                                                          [replay_key_until]

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -34,6 +35,7 @@ struct kind {
     size_t most;       /* rows that an answer has */
     size_t large;      /* more of them are too large an answer; 0: none is */
     const char *first; /* `from` of the trigger */
+    bool dated;        /* its answers say when, by its own clock */
 };
 
 struct seller {
@@ -43,6 +45,8 @@ struct seller {
     int64_t at[SALES_MOST], told[SALES_MOST];
     size_t count, asked, cut;
     struct buf answer;
+    char date[40];
+    int64_t frozen; /* its Date stands still there */
 };
 
 /* The moment behind `name` in the request; days begin in the account's zone. */
@@ -78,6 +82,16 @@ static int64_t asked_for(const struct seller *seller, const struct fake_sent *se
     return ms - seller->kind->zone;
 }
 
+static const char *date_of(struct seller *seller)
+{
+    const time_t now = (time_t)((seller->frozen != 0 ? seller->frozen : seller->now) / 1000);
+    struct tm parts;
+
+    strftime(seller->date, sizeof seller->date, "%a, %d %b %Y %H:%M:%S GMT",
+             gmtime_r(&now, &parts));
+    return seller->date;
+}
+
 static struct fake_answer tell(void *arg, const struct fake_sent *sent)
 {
     struct seller *seller = arg;
@@ -106,7 +120,8 @@ static struct fake_answer tell(void *arg, const struct fake_sent *sent)
     return (struct fake_answer){ .status = 200,
                                  .body = buf_text(&seller->answer),
                                  .header = "Content-Type",
-                                 .value = "application/json" };
+                                 .value = "application/json",
+                                 .more = { { kind->dated ? "Date" : NULL, date_of(seller) } } };
 }
 
 static struct fake_answer token(void *arg, const struct fake_sent *sent)
@@ -162,6 +177,12 @@ static const struct kind kinds[] = {
       .late = 6 * DAY,
       .most = 1000 },
 };
+
+#define BANK                                                                            \
+    .type = "trigger.bank.paid", .connections = "'connector': 'bank'", .url = "/paid",  \
+    .from = "since=", .to = "until=", .row = "n", .head = "{\"list\": [", .tail = "]}", \
+    .none = "{\"list\": []}", .most = 8, .dated = true
+static const struct kind bank_kind = { BANK }; /* as read_bank() has it */
 
 static const struct manifest *added; /* beside those of the program */
 
@@ -361,16 +382,6 @@ static void a_walk_rests_when_it_is_over(struct seller *seller, struct stage *st
 /* An answer that has as many items as it may have may leave some out: the window is walked. */
 static void an_answer_that_is_cut_is_asked_for_in_parts(void **state)
 {
-    static const struct kind kind = { .type = "trigger.bank.paid",
-                                      .connections = "'connector': 'bank'",
-                                      .url = "/paid",
-                                      .from = "since=",
-                                      .to = "until=",
-                                      .row = "n",
-                                      .head = "{\"list\": [",
-                                      .tail = "]}",
-                                      .none = "{\"list\": []}",
-                                      .most = 8 };
     static struct seller seller;
     struct manifest *manifest = read_bank();
     struct stage *stage;
@@ -378,7 +389,7 @@ static void an_answer_that_is_cut_is_asked_for_in_parts(void **state)
 
     (void)state;
     added = manifest;
-    stage = begin(&seller, &kind);
+    stage = begin(&seller, &bank_kind);
     seller.down = true;
     for (unsigned hour = 0; hour < 5 * 24; hour++) {
         sell(&seller, seller.now + 60000, 0);
@@ -418,6 +429,38 @@ static void an_answer_that_is_cut_is_asked_for_in_parts(void **state)
     manifest_free(manifest);
 }
 
+/* Our clock is ahead of the system's for two days, by more than a poll goes back, and is put right:
+ * what came meanwhile lies before where we would think that all is known. */
+static void a_clock_that_was_ahead_loses_nothing(void **state)
+{
+    static struct seller seller;
+    struct stage *stage;
+
+    (void)state;
+    added = read_bank();
+    stage = begin(&seller, &bank_kind);
+    pass(&seller, stage, 6 * HOUR);
+    stage_set(stage, 20 * HOUR);
+    for (unsigned hour = 0; hour < 96; hour++) {
+        for (int i = 0; i < (hour == 0 ? 12 : 1); i++) /* a window that is walked */
+            sell(&seller, seller.now + 60000 + i * 240000, 0);
+        pass(&seller, stage, HOUR);
+        if (hour == 48)
+            stage_set(stage, -20 * HOUR);
+    }
+    pass(&seller, stage, 6 * HOUR);
+    all_came_once(&seller, stage);
+    seller.frozen = seller.now; /* one that stands still is none */
+    for (unsigned day = 0; day < 12; day++) {
+        sell(&seller, seller.now + 60000, 0);
+        pass(&seller, stage, DAY);
+    }
+    all_came_once(&seller, stage);
+    end(&seller, stage);
+    manifest_free((struct manifest *)added);
+    added = NULL;
+}
+
 /* A system that is down from the first poll on, for longer than a poll goes back: what came since
  * that first poll is asked for, also when the program was started anew meanwhile. */
 static void the_first_poll_is_where_it_begins(void **state)
@@ -449,6 +492,7 @@ int main(void)
         cmocka_unit_test(weeks_of_silence_lose_nothing),
         cmocka_unit_test(the_first_poll_is_where_it_begins),
         cmocka_unit_test(a_window_whose_answer_is_too_large_is_walked),
+        cmocka_unit_test(a_clock_that_was_ahead_loses_nothing),
         cmocka_unit_test(an_answer_that_is_cut_is_asked_for_in_parts),
     };
 
