@@ -152,8 +152,10 @@ enum err_code replay__begin(struct replay__choice *choice, struct err *e)
 bool replay_key_until(struct step *step, struct deadline *until)
 {
     const struct ladder *ladder = step->n->progress != NULL ? &step->n->progress->ladder : NULL;
-    const json_t *known = json_object_get(step->run->before, step_path(step));
+    const json_t *known = NULL;
 
+    if (step->run->before != NULL) /* nearly always it is no replay */
+        known = json_object_get(step->run->before, step_path(step));
     if (known == NULL || json_object_get(known, "intent") == NULL ||
         json_object_get(known, "agreed") != NULL ||
         json_get_int(known, "gen", 0) != (ladder != NULL ? (int64_t)ladder->generation : 0) ||
