@@ -13,6 +13,7 @@ import { type Line, ROOT, readGuide, type Step } from "./guide.ts";
 import { openBrowser, type Visit, visit } from "./world.ts";
 
 const PRINTED_MS = 120_000;
+const FOUND_MS = 60_000;
 
 /** What it promises. */
 const WHOLE_MS = 15 * 60_000;
@@ -79,48 +80,56 @@ function here(text: string, { data, url }: Here): string {
     .replaceAll(PORT, url);
 }
 
-/** The window that is open above the others, or the whole. */
-async function foremost(page: Page): Promise<Page | Locator> {
+/** The first that fits in the window that is open above the others, or in the whole. A dialog that has
+ * done its work may be there a moment longer: which window it is is looked at anew until it is there. */
+async function found(page: Page, fits: (within: Page | Locator) => Locator): Promise<Locator> {
   const dialogs = page.locator("[role=dialog], [role=alertdialog]");
-  return (await dialogs.count()) > 0 ? dialogs.last() : page;
+  const until = performance.now() + FOUND_MS;
+  for (;;) {
+    const one = fits((await dialogs.count()) > 0 ? dialogs.last() : page).first();
+    if (await one.isVisible()) return one;
+    assert.ok(performance.now() < until, `it is not there: ${one}`);
+    await page.waitForTimeout(50);
+  }
 }
 
 async function press(page: Page, name: string): Promise<void> {
-  const within = await foremost(page);
-  const any = (["button", "link", "tab"] as const).map((role) =>
-    within.getByRole(role, { name, exact: true }),
-  );
-  const [button, link, tab] = any as [Locator, Locator, Locator];
-  await button.or(link).or(tab).first().click();
+  const one = await found(page, (within) => {
+    const [button, link, tab] = (["button", "link", "tab"] as const).map((role) =>
+      within.getByRole(role, { name, exact: true }),
+    ) as [Locator, Locator, Locator];
+    return button.or(link).or(tab);
+  });
+  await one.click();
 }
 
 async function choose(page: Page, what: string): Promise<void> {
-  const within = await foremost(page);
-  const rows = within.getByRole("row").filter({ has: page.getByText(what, { exact: true }) });
-  const cards = within.locator("main .card-title:visible", { hasText: what });
-  if ((await cards.count()) > 0) await fitted(page);
-  await rows
-    .or(cards)
-    .or(within.getByRole("treeitem", { name: what }))
-    .or(within.getByRole("option", { name: new RegExp(`^${literally(what)}`) }))
-    .first()
-    .click();
+  const one = await found(page, (within) =>
+    within
+      .getByRole("row")
+      .filter({ has: page.getByText(what, { exact: true }) })
+      .or(within.locator("main .card-title:visible", { hasText: what }))
+      .or(within.getByRole("treeitem", { name: what }))
+      .or(within.getByRole("option", { name: new RegExp(`^${literally(what)}`) })),
+  );
+  if (await one.evaluate((element) => element.matches(".card-title"))) await fitted(page);
+  await one.click();
 }
 
 const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 async function type(page: Page, label: string, value: string): Promise<void> {
-  const within = await foremost(page);
-  const text = within
-    .getByRole("textbox", { name: label, exact: true })
-    .or(within.getByRole("combobox", { name: label, exact: true }));
-  const list = within.getByRole("button", { name: new RegExp(`${literally(label)}$`) });
-  await text.or(list).first().waitFor();
-  if ((await text.count()) > 0) {
-    await text.fill(value);
+  const one = await found(page, (within) =>
+    within
+      .getByRole("textbox", { name: label, exact: true })
+      .or(within.getByRole("combobox", { name: label, exact: true }))
+      .or(within.getByRole("button", { name: new RegExp(`${literally(label)}$`) })),
+  );
+  if (await one.evaluate((element) => element.matches("input, textarea, [contenteditable]"))) {
+    await one.fill(value);
     return;
   }
-  await list.click();
+  await one.click();
   await page.getByRole("option", { name: new RegExp(`^${literally(value)}`, "i") }).click();
 }
 
