@@ -137,13 +137,18 @@ function M.verify(steps)
     receipt = row.TranNo, batch = row.BatchID, amount = sage.amount(row.TranAmt),
     applied = decimal('0.00'), invoice = target.invoice, expected = target.after,
   }
+  local twice
   for _, one in ipairs(rows) do
+    if one.TranNo ~= row.TranNo then twice = one.TranNo end
     if not isnull(one.ApplyAmt) then seen.applied = seen.applied + sage.amount(one.ApplyAmt) end
     if one.InvoiceNo == target.invoice and not isnull(one.Balance) then
       seen.balance = sage.amount(one.Balance)
     end
   end
-  if seen.amount ~= target.amount then
+  if twice ~= nil then
+    seen.problem = 'receipts ' .. tostring(row.TranNo) .. ' and ' .. tostring(twice)
+      .. ' both have the reference ' .. target.reference
+  elseif seen.amount ~= target.amount then
     seen.problem = 'the receipt has ' .. tostring(seen.amount) .. ', not '
       .. tostring(target.amount)
   elseif seen.applied ~= target.applied then
