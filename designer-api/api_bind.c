@@ -32,6 +32,8 @@ extern const struct ask_bind connector_binds[];
 extern const struct ask_bind template_binds[];
 extern const struct ask_bind template_merge_binds[];
 extern const struct ask_bind checklist_binds[];
+extern const struct ask_bind pairing_binds[];
+extern const struct ask_bind promotion_binds[];
 extern const struct ask_bind desk_binds[];
 extern const struct ask_bind desk_group_binds[];
 extern const struct ask_bind desk_act_binds[];
@@ -54,17 +56,15 @@ extern const struct ask_bind alert_rule_binds[];
 extern const struct ask_bind view_binds[];
 
 const struct ask_bind *const api__binds[] = {
-    about_binds,          people_binds,         group_binds,       run_binds,
-    lineage_binds,        review_binds,         connection_binds,  authorize_binds,
-    vault_binds,          backup_binds,         flow_binds,        draft_binds,
-    version_binds,        deploy_binds,         environment_binds, catalog_binds,
-    eval_binds,           run_act_binds,        run_bulk_binds,    payload_binds,
-    live_binds,           trial_binds,          backtest_binds,    sample_binds,
-    rules_binds,          mapping_binds,        suggest_binds,     connector_binds,
-    template_binds,       template_merge_binds, checklist_binds,   desk_binds,
-    desk_group_binds,     desk_act_binds,       desk_bulk_binds,   settlement_binds,
-    search_binds,         shared_binds,         audit_binds,       job_binds,
-    job_kind_binds,       backups_binds,        diagnostics_binds, settings_binds,
-    connection_act_binds, series_binds,         money_binds,       overview_binds,
-    alert_binds,          alert_rule_binds,     view_binds,        NULL,
+    about_binds,      people_binds,     group_binds,       run_binds,      lineage_binds,
+    review_binds,     connection_binds, authorize_binds,   vault_binds,    backup_binds,
+    flow_binds,       draft_binds,      version_binds,     deploy_binds,   environment_binds,
+    catalog_binds,    eval_binds,       run_act_binds,     run_bulk_binds, payload_binds,
+    live_binds,       trial_binds,      backtest_binds,    sample_binds,   rules_binds,
+    mapping_binds,    suggest_binds,    connector_binds,   template_binds, template_merge_binds,
+    checklist_binds,  desk_binds,       desk_group_binds,  desk_act_binds, desk_bulk_binds,
+    settlement_binds, search_binds,     shared_binds,      audit_binds,    job_binds,
+    job_kind_binds,   backups_binds,    diagnostics_binds, settings_binds, connection_act_binds,
+    series_binds,     money_binds,      overview_binds,    alert_binds,    alert_rule_binds,
+    view_binds,       pairing_binds,    promotion_binds,   NULL,
 };

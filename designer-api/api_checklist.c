@@ -99,7 +99,7 @@ static void configure(struct checklist *list)
     for (size_t i = list->count; i > 0; i--)
         if (list->parts[i - 1].bundle != NULL)
             configure_part(list, items, &list->parts[i - 1]);
-    list->at = &list->parts[list->count - 1];
+    list->at = list->whole;
     if (json_array_size(items) == 0)
         checklist_add(list, items, "fault", true, "The flow has no faults", "noFaults", NULL);
     checklist_groups(list, items);
@@ -198,10 +198,11 @@ static void validate(struct checklist *list)
     for (size_t i = list->count; i > 0; i--)
         if (list->parts[i - 1].bundle != NULL)
             validate_tests(list, items, &list->parts[i - 1], &all);
-    list->at = &list->parts[list->count - 1];
+    list->at = list->whole;
     if (json_array_size(items) == 0)
         validate_told(list, items, &all);
-    validate_samples(list, items);
+    if (list->whole->bundle != NULL)
+        validate_samples(list, items);
     checklist_phase(list, "Validate", items);
 }
 
@@ -242,8 +243,6 @@ static bool checklist_waits(struct ask *ask, ask_handler_fn *handler, const stru
 
 static void checklist_give(struct checklist *list)
 {
-    const char *flow = list->parts[list->count - 1].flow;
-
     list->phases = json_array();
     list->connections = json_array();
     list->questions = json_array();
@@ -253,21 +252,38 @@ static void checklist_give(struct checklist *list)
     validate(list);
     checklist_launch(list);
     ask_give(list->ask, 200,
-             json_pack("{s:s, s:b, s:o, s:o, s:o, s:o}", "flow", flow, "done", list->done, "phases",
-                       list->phases, "connections", list->connections, "questions", list->questions,
-                       "launch", list->launch));
+             json_pack("{s:s, s:b, s:o, s:o, s:o, s:o}", "flow", list->whole->flow, "done",
+                       list->done, "phases", list->phases, "connections", list->connections,
+                       "questions", list->questions, "launch", list->launch));
 }
 
-static json_t *checklist_find(struct ask *ask, const char *flow)
+json_t *checklist_find(struct ask *ask, const char *flow)
 {
     struct err e;
 
     return draft_current(ask, flow, &e);
 }
 
+void checklist_answer(struct ask *ask, const json_t *calls, const char *name,
+                      ask_handler_fn *handler)
+{
+    const struct checklist_part pairing = { .flow = name };
+    struct checklist list = { .ask = ask, .done = true, .count = json_array_size(calls) };
+
+    list.parts = mem_must((list.count + 1) * sizeof *list.parts);
+    memset(list.parts, 0, (list.count + 1) * sizeof *list.parts);
+    for (size_t i = 0; i < list.count; i++)
+        part_read(ask, &list.parts[i], json_array_get(calls, i));
+    list.whole = name != NULL ? &pairing : &list.parts[list.count - 1];
+    if (!checklist_waits(ask, handler, &list))
+        checklist_give(&list);
+    for (size_t i = 0; i < list.count; i++)
+        json_decref(list.parts[i].bundle);
+    mem_free(list.parts);
+}
+
 static void checklist_get(struct ask *ask)
 {
-    struct checklist list = { .ask = ask, .done = true };
     struct err e;
     json_t *bundle = draft_current(ask, ask->path[0], &e), *calls;
 
@@ -276,16 +292,7 @@ static void checklist_get(struct ask *ask)
         return;
     }
     calls = calls_list(ask, ask->path[0], bundle, checklist_find);
-    list.count = json_array_size(calls);
-    list.parts = mem_must(list.count * sizeof *list.parts);
-    memset(list.parts, 0, list.count * sizeof *list.parts);
-    for (size_t i = 0; i < list.count; i++)
-        part_read(ask, &list.parts[i], json_array_get(calls, i));
-    if (!checklist_waits(ask, checklist_get, &list))
-        checklist_give(&list);
-    for (size_t i = 0; i < list.count; i++)
-        json_decref(list.parts[i].bundle);
-    mem_free(list.parts);
+    checklist_answer(ask, calls, NULL, checklist_get);
     json_decref(calls);
     json_decref(bundle);
 }

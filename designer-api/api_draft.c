@@ -93,8 +93,9 @@ static json_t *draft_body(struct ask *ask, struct draft_new *own, struct err *e)
     return NULL;
 }
 
+/* answer: taken; NULL: the draft of the first. */
 static void draft_begin_keep(struct ask *ask, const char *flow, const json_t *body,
-                             const struct object_change *changes, size_t count)
+                             const struct object_change *changes, size_t count, json_t *answer)
 {
     struct ask_later *later = ask_later(ask);
     struct clock *clock = ask_clock(ask);
@@ -102,20 +103,26 @@ static void draft_begin_keep(struct ask *ask, const char *flow, const json_t *bo
     struct err e;
     json_t *json;
 
-    if (draft_change(ask, changes, count, &revision, later, &e) == ERR_OK) {
-        json = draft_json(flow, json_object_get(body, "bundle"), revision);
-        json_object_set_new(json, "changed_at", draft_moment(clock->wall_ms(clock)));
-        json_object_set_new(json, "by", json_string(ask->who->name));
-        draft_from_add(json, body);
-        later_will(later, 201, json, revision);
-    } else {
+    if (draft_change(ask, changes, count, &revision, later, &e) != ERR_OK) {
         if (e.code == ERR_STALE || e.code == ERR_CONFLICT)
             err_set(&e, ERR_CONFLICT, "there is a draft of flow %.100s already", flow);
         later_refuse(later, &e);
+        json_decref(answer);
+        return;
     }
+    if (answer != NULL) {
+        later_will(later, 201, answer, 0);
+        return;
+    }
+    json = draft_json(flow, json_object_get(body, "bundle"), revision);
+    json_object_set_new(json, "changed_at", draft_moment(clock->wall_ms(clock)));
+    json_object_set_new(json, "by", json_string(ask->who->name));
+    draft_from_add(json, body);
+    later_will(later, 201, json, revision);
 }
 
-void draft_begin_all(struct ask *ask, struct draft_new *list, size_t count, const char *what)
+void draft_begin_all(struct ask *ask, struct draft_new *list, size_t count, const char *what,
+                     json_t *answer)
 {
     struct object_change *changes = mem_must(count * (1 + ORIGIN_CHANGES) * sizeof *changes);
     json_t *bodies = json_array(), *body = NULL;
@@ -141,9 +148,10 @@ void draft_begin_all(struct ask *ask, struct draft_new *list, size_t count, cons
     }
     if (json_array_size(bodies) == count)
         draft_begin_keep(ask, list[0].flow, json_array_get(bodies, 0), changes,
-                         count * (1 + ORIGIN_CHANGES));
+                         count * (1 + ORIGIN_CHANGES), json_incref(answer));
     else
         ask_refuse(ask, &e);
+    json_decref(answer);
     json_decref(bodies);
     mem_free(changes);
 }
@@ -155,7 +163,7 @@ void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const struct
 
     if (from != NULL)
         own.from = *from;
-    draft_begin_all(ask, &own, 1, what);
+    draft_begin_all(ask, &own, 1, what, NULL);
 }
 
 static json_t *bundle_empty(const char *name)

@@ -12,7 +12,9 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "designer-api/context.h"
 #include "engine/flows.h"
+#include "store/look.h"
 
 #define ENVIRONMENT_KIND "environment"
 
@@ -196,6 +198,109 @@ static void environment_put(struct ask *ask)
     json_decref(body);
 }
 
+/* ---- One that is not needed any more */
+
+static enum store_look_word run_found(void *arg, const struct store_run *run)
+{
+    bool *found = arg;
+
+    (void)run;
+    *found = true;
+    return LOOK_TAKE;
+}
+
+/* Whether a run there has not come to its end: it would find other settings on its way. */
+static bool environment_runs(struct ask *ask, const char *environment, struct err *e)
+{
+    struct store_look look = { .workspace = ask->who->workspace,
+                               .environment = environment,
+                               .statuses = STORE_LOOK_STATUS(RUN_ACTIVE) |
+                                           STORE_LOOK_STATUS(RUN_WAITING) |
+                                           STORE_LOOK_STATUS(RUN_IN_DOUBT),
+                               .bare = true,
+                               .limit = 1 };
+    struct store_look_end end;
+    bool found = false;
+
+    return store_look(ask_store(ask), &look, run_found, &found, &end, e) != ERR_OK || found;
+}
+
+/* A flow that works there, or a deployment that waits for approval there, by name; NULL: none. */
+static char *environment_flow(struct ask *ask, const char *environment, const char **how,
+                              struct err *e)
+{
+    json_t *places = engine_flow_places(ask_engine(ask), ask->who->workspace, NULL),
+           *rows = deploy__rows(ask, NULL, e), *one;
+    char *found = NULL;
+    size_t i;
+
+    json_array_foreach(rows, i, one)
+    {
+        if (found == NULL && strcmp(json_get_text(one, "environment"), environment) == 0 &&
+            strcmp(json_get_text(one, "state"), "asked") == 0) {
+            found = mem_must_copy(json_get_text(one, "flow"));
+            *how = "waits for approval there: decide on it first";
+        }
+    }
+    json_array_foreach(places, i, one)
+    {
+        if (found == NULL && strcmp(json_get_text(one, "environment"), environment) == 0) {
+            found = mem_must_copy(json_get_text(one, "flow"));
+            *how = "works there: take it out first";
+        }
+    }
+    json_decref(rows);
+    json_decref(places);
+    return found;
+}
+
+static enum err_code environment_removable(struct ask *ask, const char *environment, struct err *e)
+{
+    const char *how = "";
+    json_t *kept;
+    char *flow;
+
+    if (environment_known(environment) != NULL)
+        return err_set(e, ERR_CONFLICT,
+                       "%s is always there: it can have another title, and is not removed",
+                       environment);
+    kept = environment__read(ask, environment, e);
+    if (kept == NULL)
+        return e->code;
+    json_decref(kept);
+    flow = environment_flow(ask, environment, &how, e);
+    if (flow != NULL)
+        err_set(e, ERR_CONFLICT, "flow %.100s %s", flow, how);
+    else if (e->code == ERR_OK && environment_runs(ask, environment, e) && e->code == ERR_OK)
+        err_set(e, ERR_CONFLICT, "a run there has not come to its end yet");
+    mem_free(flow);
+    return e->code;
+}
+
+static void environment_delete(struct ask *ask)
+{
+    struct object_change change = { .kind = ENVIRONMENT_KIND,
+                                    .workspace = ask->who->workspace,
+                                    .id = ask->path[0],
+                                    .from = OBJECT_ANY,
+                                    .by = ask->who->name,
+                                    .what = "environment.remove",
+                                    .told = true };
+    struct ask_later *later;
+    struct err e;
+
+    if (environment_removable(ask, ask->path[0], &e) != ERR_OK) {
+        ask_refuse(ask, &e);
+        return;
+    }
+    later = ask_later(ask);
+    if (ask_if_match_given(ask, &change.from, &e) != ERR_OK ||
+        object_change(ask_objects(ask), &change, NULL, later_told, later, &e) != ERR_OK)
+        later_refuse(later, &e);
+    else
+        later_will(later, 204, NULL, 0);
+}
+
 /* ---- A flow there */
 
 static struct flow_deploy place_of(const struct ask *ask)
@@ -259,6 +364,7 @@ static void flow_undeploy(struct ask *ask)
 const struct ask_bind environment_binds[] = {
     { "listEnvironments", environment_list },
     { "putEnvironment", environment_put },
+    { "deleteEnvironment", environment_delete },
     { "pauseFlow", flow_pause },
     { "resumeFlow", flow_resume },
     { "undeployFlow", flow_undeploy },

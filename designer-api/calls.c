@@ -65,3 +65,18 @@ json_t *calls_list(struct ask *ask, const char *flow, json_t *bundle, calls_find
     json_decref(calls.seen);
     return calls.list;
 }
+
+json_t *calls_list_all(struct ask *ask, json_t *bundles, calls_find_fn *find)
+{
+    struct calls calls = { ask, find, json_object(), json_array() };
+    const char *flow;
+    json_t *bundle;
+
+    json_object_foreach(bundles, flow, bundle)
+    {
+        if (json_object_get(calls.seen, flow) == NULL)
+            calls_add(&calls, flow, "", bundle);
+    }
+    json_decref(calls.seen);
+    return calls.list;
+}

@@ -18,5 +18,8 @@ typedef json_t *calls_find_fn(struct ask *ask, const char *flow);
  * itself. New reference. */
 json_t *calls_list(struct ask *ask, const char *flow, json_t *bundle,
                    calls_find_fn *find) MUST_USE;
+/* The same of several flows, {FLOW: bundle}: each once, with the step "" where none of those before
+ * it calls it. */
+json_t *calls_list_all(struct ask *ask, json_t *bundles, calls_find_fn *find) MUST_USE;
 
 #endif

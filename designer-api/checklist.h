@@ -12,12 +12,11 @@
 
 #include "base/ident.h"
 #include "base/limits.h"
-
-struct ask;
+#include "designer-api/ask.h"
 
 struct checklist_part {
     const char *flow;
-    const char *step; /* that calls it; NULL: it is the flow itself */
+    const char *step; /* that calls it; "": none, it is one of a pairing; NULL: the flow itself */
     json_t *bundle;   /* what publishing would have of it; NULL: there is none of that name */
     char version[DIGEST_TEXT]; /* that it would become; "": it has faults */
     bool drafted;              /* else it is what is live */
@@ -26,9 +25,11 @@ struct checklist_part {
 
 struct checklist {
     struct ask *ask;
-    struct checklist_part *parts; /* in the order in which they go live: the flow itself is last */
+    struct checklist_part *parts; /* in the order in which they go live: a flow itself is last */
     size_t count;
     const struct checklist_part *at; /* what points are about now */
+    /* What is asked about: the last part, or a pairing, which has a name alone. */
+    const struct checklist_part *whole;
     json_t *phases;
     json_t *connections, *questions, *launch; /* as the API has them */
     bool done;
@@ -53,5 +54,12 @@ void checklist_questions(struct checklist *list);
 void checklist_groups(struct checklist *list, json_t *items);
 /* Launch: what is published, and works. */
 void checklist_launch(struct checklist *list);
+
+/* Answers the ask with that of the parts, as calls_list() has them. handler: called again when what
+ * has to be tried first is. name: of the pairing that they are of; NULL: the last is the flow. */
+void checklist_answer(struct ask *ask, const json_t *calls, const char *name,
+                      ask_handler_fn *handler);
+/* The draft or what is live, NULL: none. Of calls_list(). */
+json_t *checklist_find(struct ask *ask, const char *flow) MUST_USE;
 
 #endif

@@ -114,25 +114,33 @@ static enum store_look_word run_found(void *arg, const struct store_run *run)
     return LOOK_TAKE;
 }
 
-void checklist_launch(struct checklist *list)
+/* Whether it has done what it is there for. */
+static void launch_run(const struct checklist *list, json_t *items)
 {
     struct store_look look = { .workspace = list->ask->who->workspace,
-                               .flow = list->parts[list->count - 1].flow,
+                               .flow = list->whole->flow,
                                .environment = "production",
                                .statuses = STORE_LOOK_STATUS(RUN_SUCCEEDED),
                                .limit = 1,
                                .most = 1000 };
     struct store_look_end end;
-    json_t *items = json_array();
     bool found = false;
     struct err e;
 
-    for (size_t i = 0; i < list->count; i++)
-        launch_one(list, items, &list->parts[i]);
     if (store_look(ask_store(list->ask), &look, run_found, &found, &end, &e) != ERR_OK)
         found = false;
     checklist_add(list, items, "run", found,
                   found ? "A run has succeeded there" : "No run has succeeded there yet",
                   found ? "ran" : "noRun", NULL);
+}
+
+void checklist_launch(struct checklist *list)
+{
+    json_t *items = json_array();
+
+    for (size_t i = 0; i < list->count; i++)
+        launch_one(list, items, &list->parts[i]);
+    if (list->whole->bundle != NULL)
+        launch_run(list, items);
     checklist_phase(list, "Launch", items);
 }

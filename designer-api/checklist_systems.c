@@ -244,7 +244,7 @@ static void discovery_part(struct discovery *found, const struct checklist_part 
     const char *name;
 
     found->list->at = part;
-    if (part->step != NULL)
+    if (part->step != NULL && part->step[0] != '\0')
         discovery_called(found->list, found->items, part);
     json_object_foreach(connections, name, one)
     {
@@ -263,7 +263,7 @@ void checklist_systems(struct checklist *list)
     found.secrets = secrets;
     for (size_t i = list->count; i > 0; i--)
         discovery_part(&found, &list->parts[i - 1]);
-    list->at = &list->parts[list->count - 1];
+    list->at = list->whole;
     if (json_array_size(found.items) == 0)
         checklist_add(list, found.items, "connection", true, "The flow needs no connection",
                       "noConnection", NULL);

@@ -18,8 +18,9 @@ struct draft_new {
     json_t *bundle; /* taken */
     struct draft_from from;
 };
-/* The same of several: all begin or none. The answer is the first. */
-void draft_begin_all(struct ask *ask, struct draft_new *list, size_t count, const char *what);
+/* The same of several: all begin or none. answer: taken; NULL: the first of them. */
+void draft_begin_all(struct ask *ask, struct draft_new *list, size_t count, const char *what,
+                     json_t *answer);
 /* ERR_CONFLICT: there is a flow of that name. */
 enum err_code draft_is_new(struct ask *ask, const char *flow, struct err *e) MUST_USE;
 

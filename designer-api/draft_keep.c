@@ -11,7 +11,8 @@
 
 #define DRAFT_RECENT       50u         /* changes that are remembered, */
 #define DRAFT_RECENT_BYTES (128 * KIB) /* and how large they are */
-#define DRAFT_PLACES       20u         /* that are changed, in the audit */
+#define DRAFT_PLACES       20u         /* that are changed, in the audit, */
+#define DRAFT_VALUES_BYTES (4 * KIB)   /* and how much of what stands there */
 
 void draft_from_add(json_t *json, const json_t *body)
 {
@@ -82,7 +83,31 @@ static json_t *recent_add(const json_t *before, uint64_t revision, const char *b
     return recent;
 }
 
-/* For the audit: which places of the draft are changed; what stands there is the draft's. */
+/* For the audit: {PLACE: what stood or stands there} of the places that a patch changes, as far as
+ * there is room. */
+static json_t *draft_values(const json_t *bundle, const json_t *patch)
+{
+    json_t *values = json_object(), *row, *value;
+    size_t i, left = DRAFT_VALUES_BYTES;
+
+    json_array_foreach(patch, i, row)
+    {
+        const char *place = json_get_text(row, "path");
+        size_t size = 0;
+        char *text;
+
+        value = i < DRAFT_PLACES && place != NULL ? patch_find(bundle, place) : NULL;
+        text = value != NULL ? json_text_new(value, left, &size) : NULL;
+        if (text != NULL) {
+            json_object_set(values, place, value);
+            left -= size;
+        }
+        mem_free(text);
+    }
+    return values;
+}
+
+/* For the audit: which places of the draft are changed. */
 static json_t *draft_detail(uint64_t revision, const json_t *patch)
 {
     json_t *places = json_array(), *row, *detail;
@@ -106,7 +131,9 @@ void draft_keep(struct ask *ask, const struct object *draft, const struct draft_
     json_t *recent = recent_add(json_object_get(draft->body, "recent"), draft->revision + 1,
                                 ask->who->name, now, next->patch),
            *body = json_pack("{s:O, s:o}", "bundle", next->bundle, "recent", recent),
-           *detail = draft_detail(draft->revision + 1, next->patch), *shown;
+           *detail = draft_detail(draft->revision + 1, next->patch),
+           *before = draft_values(json_object_get(draft->body, "bundle"), next->patch),
+           *after = draft_values(next->bundle, next->patch), *shown;
     struct object_change changes[1 + ORIGIN_CHANGES] = {
         { .kind = DRAFT_KIND,
           .workspace = ask->who->workspace,
@@ -115,7 +142,9 @@ void draft_keep(struct ask *ask, const struct object *draft, const struct draft_
           .body = body,
           .by = ask->who->name,
           .what = next->what != NULL ? next->what : "draft.change",
-          .detail = detail }
+          .detail = detail,
+          .before = before,
+          .after = after }
     };
     struct ask_later *later = ask_later(ask);
     uint64_t revision = 0;
@@ -136,6 +165,8 @@ void draft_keep(struct ask *ask, const struct object *draft, const struct draft_
     } else {
         later_refuse(later, &e);
     }
+    json_decref(before);
+    json_decref(after);
     json_decref(detail);
     json_decref(body);
 }

@@ -29,8 +29,12 @@ struct gallery_flow {
     char digest[DIGEST_TEXT];    /* of the bundle's text */
 };
 extern const struct gallery_flow gallery_flows[]; /* embedded, sorted by name; ends with NULL */
+extern const struct gallery_text gallery_pairings; /* designer-api/gallery/pairings.json */
 
 /* ---- Read */
+
+/* The file's bytes behind `text`; one that is not there is nothing. False: with a fault. */
+bool gallery_file_add(struct buf *text, const char *path, struct faults *faults) MUST_USE;
 
 struct gallery_files { /* of one folder, as texts */
     struct buf bundle, samples, about;

@@ -15,8 +15,7 @@
 #define GALLERY_TEXT_MAX    (16u * MIB)
 #define GALLERY_SAMPLES_MAX 200u
 
-/* The file's bytes behind `text`; one that is not there is nothing. */
-static bool file_add(struct buf *text, const char *path, struct faults *faults)
+bool gallery_file_add(struct buf *text, const char *path, struct faults *faults)
 {
     char part[4096];
     FILE *in = fopen(path, "rb");
@@ -40,7 +39,7 @@ static bool about_read(struct gallery_files *files, const char *folder, struct f
     char path[LIMIT_PATH];
 
     snprintf(path, sizeof path, "%s/README.md", folder);
-    if (!file_add(&files->about, path, faults))
+    if (!gallery_file_add(&files->about, path, faults))
         return false;
     if (utf8_valid(buf_text(&files->about), files->about.len))
         return true;
@@ -105,7 +104,7 @@ static bool samples_read(struct gallery_files *files, const char *folder, struct
     for (size_t i = 0; i < count; i++) {
         snprintf(path, sizeof path, "%s/tests/%s.json", folder, names[i]);
         buf_clear(&text);
-        good = file_add(&text, path, faults) && good;
+        good = gallery_file_add(&text, path, faults) && good;
         json_object_set_new(samples, names[i], sample_new(&text));
         mem_free(names[i]);
     }

@@ -420,8 +420,8 @@ static struct store_batch *change_batch(struct objects *objects, const struct ob
                                          .what = change->what,
                                          .object = key,
                                          .detail = change->detail,
-                                         .before = change->told ? old.body : NULL,
-                                         .after = change->told ? change->body : NULL };
+                                         .before = change->told ? old.body : change->before,
+                                         .after = change->told ? change->body : change->after };
 
         audit_batch(objects->engine, batch, &note);
     }

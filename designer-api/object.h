@@ -54,6 +54,8 @@ struct object_change {
     const char *what;   /* for the audit: "draft.change"; NULL: no record (a session's last use) */
     const json_t *detail; /* for the audit; never a secret. May be NULL */
     bool told;          /* what was there before and is there now goes to the audit, too */
+    /* Or what differs alone, where the whole is large; NULL: nothing is told of it. */
+    const json_t *before, *after;
     int64_t until_ms;   /* wall time from which it is not there any more; 0: it stays */
 };
 /* ERR_STALE: its revision is another one; ERR_CONFLICT: there is one already (from 0), or a change

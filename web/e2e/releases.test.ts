@@ -102,6 +102,80 @@ describe("versions and environments", () => {
     await inside.close(screen);
   });
 
+  test("some flows go on to the next environment, by keys, with what they call", async () => {
+    const screen = await inside.open("/flows");
+    const { page } = screen;
+    const part = {
+      weft: 1,
+      name: "The part",
+      nodes: [{ id: "begin", type: "trigger.call" }],
+      edges: [],
+    };
+    const caller = (name: string) => ({
+      weft: 1,
+      name,
+      nodes: [
+        { id: "hook", type: "trigger.webhook", config: { path: name, verify: { type: "none" } } },
+        { id: "call", type: "branch.call", config: { flow: "the-part" } },
+      ],
+      edges: [{ from: "hook", to: "call" }],
+    });
+    for (const [flow, definition] of [
+      ["the-part", part],
+      ["first-caller", caller("first-caller")],
+      ["second-caller", caller("second-caller")],
+    ] as const) {
+      const made = await ask(screen, "POST", "/flows", { flow, bundle: { flow: definition } });
+      const version = await ask(screen, "POST", `/flows/${flow}/versions`, {}, made.tag);
+      const where = { version: version.body.version, environment: "sandbox" };
+      const there = await ask(screen, "POST", `/flows/${flow}/deployments`, where);
+      assert.equal(there.status, 201, JSON.stringify(there.body));
+    }
+    await goTo(page, "/environments");
+    const keys = new Keys(page);
+    await page.getByRole("row", { name: /second-caller/ }).waitFor();
+    await keys.to("Flows to the next environment");
+    await keys.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Flows to the next environment" });
+    await keys.to("first-caller");
+    await keys.press("Space");
+    await dialog.getByText("Needed by first-caller").waitFor();
+    const going = dialog.locator(".promote-going > li");
+    assert.deepEqual(await going.locator("strong").allTextContents(), ["The part", "first-caller"]);
+    await looksWell(page, "promote", "[role=dialog]");
+    await keys.to("Deploy 2 flows");
+    await keys.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    await page.getByText("2 flows work in Production.").waitFor();
+    assert.deepEqual(keys.lost, []);
+    const live = async (flow: string) =>
+      ((await ask(screen, "GET", `/flows/${flow}`)).body.deployments as { environment: string }[])
+        .map((one) => one.environment)
+        .sort();
+    assert.deepEqual(await live("the-part"), ["production", "sandbox"]);
+    assert.deepEqual(await live("second-caller"), ["sandbox"]);
+    await inside.close(screen);
+  });
+
+  test("an environment is renamed, and removed when nothing works in it", async () => {
+    const screen = await inside.open("/environments");
+    const { page } = screen;
+    assert.equal((await ask(screen, "PUT", "/environments/stage", { title: "Stage" })).status, 200);
+    await page.reload();
+    await page.getByRole("button", { name: "Rename Stage" }).click();
+    const rename = page.getByRole("dialog", { name: "Rename Stage" });
+    await field(rename, "Title").fill("Rehearsal");
+    await rename.getByRole("button", { name: "Save" }).click();
+    await rename.waitFor({ state: "detached" });
+    await page.getByRole("heading", { name: "Rehearsal", exact: true }).waitFor();
+    await looksWell(page, "environments-renamed");
+    const remove = page.getByRole("button", { name: "Remove Rehearsal" });
+    await remove.click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("heading", { name: "Rehearsal", exact: true }).waitFor({ state: "detached" });
+    await inside.close(screen);
+  });
+
   test("many flows: the address says which, and three are paused by keys, of which one is refused", async () => {
     const screen = await inside.open("/flows");
     const { page } = screen;

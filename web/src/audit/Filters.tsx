@@ -29,6 +29,7 @@ const ACTS = [
   "backup",
   "audit.",
   "start",
+  "clock",
 ] as const;
 
 export function actChoices(t: Translate, now: string): Choice[] {

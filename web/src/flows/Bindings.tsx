@@ -2,7 +2,7 @@
 // what their own files say. Changed in the drafts, at once.
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { client, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { useCan, useSession } from "../api/session.ts";
@@ -40,6 +40,8 @@ function Row(props: {
   isDone: boolean;
   shared: readonly Shared[];
   disabled: boolean;
+  /** Another one is being bound, which changes the same drafts. */
+  asking: boolean;
   onBind: (use: string) => void;
   onMake: () => void;
 }) {
@@ -76,6 +78,7 @@ function Row(props: {
       />
       <Button
         icon={<Plus size={14} />}
+        disabled={props.asking}
         reason={mayConnect ? undefined : t("may.not", { permission: "connections.write" })}
         onPress={props.onMake}
       >
@@ -97,7 +100,10 @@ export function Bindings(props: {
   const change = useChangeDrafts(drafts);
   const [making, setMaking] = useState<readonly Place[]>();
   const [asking, error, ask] = useAsking();
-  const rows = props.rows.flatMap((row) => {
+  // The drafts change one behind the other: until all have, their rows stay together.
+  const told = useRef(props.rows);
+  if (!asking) told.current = props.rows;
+  const rows = told.current.flatMap((row) => {
     const places = placesOf(row, drafts);
     return places[0] ? [{ row, places }] : [];
   });
@@ -131,6 +137,7 @@ export function Bindings(props: {
           isDone={row.done}
           shared={shared.data?.items ?? []}
           disabled={!mayWrite || asking}
+          asking={asking}
           onBind={(use) => bind(places, use)}
           onMake={() => setMaking(places)}
         />

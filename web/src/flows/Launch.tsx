@@ -64,6 +64,8 @@ export function Launch(props: {
   /** What has to be settled before. */
   before: number;
   isLive: boolean;
+  /** What they are together, where they are the flows of a pairing. */
+  name?: string;
 }) {
   const t = useText();
   const { flow, flows, before, isLive } = props;
@@ -110,6 +112,7 @@ export function Launch(props: {
           flows={flows}
           drafts={props.drafts}
           where={WHERE}
+          name={props.name}
           onClose={() => setOpen(false)}
         />
       )}

@@ -21,6 +21,7 @@ export function LaunchDialog(props: {
   flows: readonly Launched[];
   drafts: Drafts;
   where: string;
+  name?: string | undefined;
   onClose: () => void;
 }) {
   const t = useText();
@@ -51,7 +52,7 @@ export function LaunchDialog(props: {
         return;
       }
     await queries.invalidateQueries();
-    const { name = flow } = flows.at(-1) ?? {};
+    const name = props.name ?? flows.at(-1)?.name ?? flow;
     tell(t(isAsked ? "setup.launchAsked" : "setup.launched", { flow: name, where }));
     props.onClose();
   };

@@ -1,38 +1,27 @@
 // What is left to do until a flow is live, in four phases, from facts that the program has looked
 // up; each point leads to where it is settled.
 import { useQuery } from "@tanstack/react-query";
-import { ArrowRight, CircleCheck, CircleDashed, PartyPopper } from "lucide-react";
-import type { ReactNode } from "react";
+import { PartyPopper } from "lucide-react";
 import { Link, useParams } from "wouter";
 import { client, got } from "../api/client.ts";
-import type { components } from "../api/schema.d.ts";
 import { useSession } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
-import { type TextKey, useText } from "../i18n/text.tsx";
+import { useText } from "../i18n/text.tsx";
 import { textOf } from "../model/json.ts";
-import { Badge } from "../ui/Badge.tsx";
-import { cx } from "../ui/cx.ts";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
-import { Page, Panel } from "../ui/Panel.tsx";
+import { Page } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { AnswersForm } from "./AnswersForm.tsx";
 import { Bindings } from "./Bindings.tsx";
 import { Launch } from "./Launch.tsx";
-import { Mend } from "./Mend.tsx";
-import { isDone, jumpOf, listenerOf, openBefore, type Point, placeOf } from "./setup.ts";
+import { Pairings } from "./Pairings.tsx";
+import { Phases } from "./Phases.tsx";
+import { isDone, openBefore } from "./setup.ts";
 import { TryIt } from "./TryIt.tsx";
-import { type Drafts, useDrafts } from "./useDraft.ts";
+import { useDrafts } from "./useDraft.ts";
 import "./flows.css";
 
-type Phase = components["schemas"]["Checklist"]["phases"][number];
-
 const EVERY_MS = 15_000;
-const titles: Record<Phase["phase"], TextKey> = {
-  Discovery: "setup.discovery",
-  "Configure & map": "setup.configure",
-  Validate: "setup.validate",
-  Launch: "setup.launch",
-};
 
 function useChecklist(flow: string) {
   const workspace = useSession((session) => session.workspace);
@@ -45,95 +34,8 @@ function useChecklist(flow: string) {
   });
 }
 
-/** A point; that of a part with the part's name, where its sentence does not say it. */
-function Row(props: { flow: string; point: Point; drafts: Drafts; isPublished: boolean }) {
+function FlowSetup({ flow }: { flow: string }) {
   const t = useText();
-  const { point } = props;
-  const flow = point.part ?? props.flow;
-  const draft = props.drafts.get(flow)?.draft;
-  const place = placeOf(point, draft);
-  const named = point.item === "flow" || point.item === "part" || point.item === "group";
-  const part = named ? undefined : point.part && (textOf(draft?.flow.name) ?? point.part);
-  const jump =
-    point.item === "deploy" && !props.isPublished ? undefined : jumpOf(flow, point, draft);
-  return (
-    <li className={cx("setup-point", point.done && "setup-done")}>
-      {point.done ? (
-        <CircleCheck size={17} aria-hidden="true" />
-      ) : (
-        <CircleDashed size={17} aria-hidden="true" />
-      )}
-      <span className="setup-text">
-        <span className="visually-hidden">{t(point.done ? "setup.done" : "setup.open")}: </span>
-        {point.says ? (
-          <bdi>{t(`setup.says.${point.says.key}`, point.says.values)}</bdi>
-        ) : (
-          <span className="foreign">{point.text}</span>
-        )}
-        {place !== undefined && <span className="muted foreign"> ({place})</span>}
-        {part !== undefined && <span className="muted foreign"> – {part}</span>}
-        {point.pointer && place === undefined && (
-          <span className="mono muted foreign"> {point.pointer}</span>
-        )}
-      </span>
-      {!point.done && <Mend point={point} listener={listenerOf(point, draft)} />}
-      {jump && !point.done && (
-        <Link href={jump.to} className="setup-jump">
-          {t(jump.label)} <ArrowRight size={14} aria-hidden="true" />
-        </Link>
-      )}
-    </li>
-  );
-}
-
-function Phases(props: {
-  flow: string;
-  phases: readonly Phase[];
-  drafts: Drafts;
-  /** What is settled in the phase itself. */
-  inside: Partial<Record<Phase["phase"], ReactNode>>;
-}) {
-  const t = useText();
-  const { flow, phases } = props;
-  const current = phases.find((phase) => !phase.done);
-  const isPublished = isDone(phases, "publish"); // before it is, no version is to be chosen
-  return (
-    <ol className="setup">
-      {phases.map((phase, at) => {
-        const open = phase.items.filter((item) => !item.done).length;
-        return (
-          <li key={phase.phase} aria-current={phase === current ? "step" : undefined}>
-            <Panel
-              title={t("setup.numbered", { number: at + 1, title: t(titles[phase.phase]) })}
-              tools={
-                <Badge tone={phase.done ? "ok" : "wait"}>
-                  {phase.done ? t("setup.done") : t("setup.left", { count: open })}
-                </Badge>
-              }
-            >
-              <ul className="plain-list">
-                {phase.items.map((item) => (
-                  <Row
-                    key={`${item.item} ${item.part} ${item.text} ${item.pointer}`}
-                    flow={flow}
-                    point={item}
-                    drafts={props.drafts}
-                    isPublished={isPublished}
-                  />
-                ))}
-              </ul>
-              {props.inside[phase.phase]}
-            </Panel>
-          </li>
-        );
-      })}
-    </ol>
-  );
-}
-
-export default function Setup() {
-  const t = useText();
-  const { flow = "" } = useParams<{ flow: string }>();
   const query = useChecklist(flow);
   const launch = query.data?.launch ?? [];
   const drafts = useDrafts(query.data ? launch.map((one) => one.flow) : [flow]);
@@ -191,4 +93,9 @@ export default function Setup() {
       )}
     </Page>
   );
+}
+
+export default function Setup() {
+  const { flow, pairing } = useParams<{ flow?: string; pairing?: string }>();
+  return flow === undefined ? <Pairings pairing={pairing ?? ""} /> : <FlowSetup flow={flow} />;
 }

@@ -44,7 +44,7 @@ export function listenerOf(point: Point, draft: Draft | undefined): string | und
 /** What is told, and is no condition: events to try it with are a help, where nobody is in a group
  * administrators decide, and a second person is missed by what is worth much alone. A group that is
  * not there is one: it cannot be published. */
-const isCondition = (point: Point) =>
+export const isCondition = (point: Point) =>
   !["samples", "second"].includes(point.item) && point.says?.key !== "nobodyDecides";
 
 /** What has to be settled before it can go live. */

@@ -1,7 +1,7 @@
 // How a flow begins: empty, from a template, or from a file that was exported.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { FileUp, Plus } from "lucide-react";
+import { FileUp, Layers, Plus } from "lucide-react";
 import { type ReactNode, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { client, got, onceKey } from "../api/client.ts";
@@ -68,10 +68,13 @@ function useImport(): [React.RefObject<HTMLInputElement | null>, (file: File) =>
   return [input, load];
 }
 
+const PAIRINGS = "/flows/pairings/all";
+
 /** acts: the buttons, wherever a screen offers them; parts: what they open. */
 export function useBeginnings(): { acts: ReactNode; parts: ReactNode } {
   const t = useText();
   const mayWrite = useCan("flows.write");
+  const [, go] = useLocation();
   const [making, setMaking] = useState(false);
   const [file, load] = useImport();
   const reason = mayWrite ? undefined : t("may.not", { permission: "flows.write" });
@@ -93,13 +96,22 @@ export function useBeginnings(): { acts: ReactNode; parts: ReactNode } {
           reason,
           run: () => file.current?.click(),
         },
+        {
+          id: "flows.pairings",
+          title: t("pairing.all"),
+          group: t("nav.flows"),
+          run: () => go(PAIRINGS),
+        },
       ],
-      [t, reason, file],
+      [t, reason, file, go],
     ),
   );
   return {
     acts: (
       <>
+        <Button icon={<Layers size={15} />} onPress={() => go(PAIRINGS)}>
+          {t("pairing.all")}
+        </Button>
         <Button icon={<FileUp size={15} />} reason={reason} onPress={() => file.current?.click()}>
           {t("flow.import")}
         </Button>

@@ -1,7 +1,7 @@
 // What works where: each flow in each environment, on to the next one from here, paused and resumed;
 // what waits for approval; and how each environment is set up.
 import { useQueryClient } from "@tanstack/react-query";
-import { ArrowLeft, ArrowRight, Layers, Pause, Play, Plus } from "lucide-react";
+import { ArrowLeft, ArrowRight, Layers, Pause, Pencil, Play, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
 import { client, got } from "../api/client.ts";
@@ -17,6 +17,7 @@ import type { Flow, FlowDeployment } from "../flows/flows.ts";
 import { type Translate, useText } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
+import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
@@ -26,7 +27,9 @@ import { Skeleton } from "../ui/Skeleton.tsx";
 import { DeployDialog, type Promoted } from "./Deploy.tsx";
 import { type Environment, movedBy, nextOf } from "./environments.ts";
 import { History } from "./History.tsx";
-import { useEnvironments } from "./queries.ts";
+import { PromoteDialog } from "./Promote.tsx";
+import { isAlways, useEnvironments } from "./queries.ts";
+import { RenameEnvironment } from "./RenameEnvironment.tsx";
 import { versionName } from "./versions.ts";
 import "./releases.css";
 
@@ -116,6 +119,7 @@ function Matrix({ environments }: { environments: Environment[] }) {
   const mayAct = useCan("runs.act");
   const { actsOf } = useFlowActs();
   const [promoted, setPromoted] = useState<Promoted>();
+  const [isMany, setMany] = useState(false);
   const at = (flow: Flow, environment: string) =>
     flow.deployments.find((one) => one.environment === environment);
   const cell = (flow: Flow, environment: string) => (
@@ -154,7 +158,23 @@ function Matrix({ environments }: { environments: Environment[] }) {
     </span>
   );
   return (
-    <Panel flush title={t("environment.works")} className="list-panel">
+    <Panel
+      flush
+      title={t("environment.works")}
+      className="list-panel"
+      tools={
+        environments.length > 1 && (
+          <Button
+            size="s"
+            icon={<ArrowRight size={14} />}
+            reason={mayDeploy ? undefined : t("may.not", { permission: "rules.publish" })}
+            onPress={() => setMany(true)}
+          >
+            {t("promote.title")}
+          </Button>
+        )
+      }
+    >
       <ListView
         label={t("environment.works")}
         pages={pages}
@@ -168,6 +188,13 @@ function Matrix({ environments }: { environments: Environment[] }) {
         }
       />
       {promoted && <DeployDialog what={promoted} onClose={() => setPromoted(undefined)} />}
+      {isMany && (
+        <PromoteDialog
+          environments={environments}
+          flows={pages.items}
+          onClose={() => setMany(false)}
+        />
+      )}
     </Panel>
   );
 }
@@ -223,6 +250,8 @@ function Settings({ environments }: { environments: Environment[] }) {
   const may = useCan("settings.write");
   const reason = may ? undefined : t("may.not", { permission: "settings.write" });
   const [isNew, setNew] = useState(false);
+  const [renamed, setRenamed] = useState<Environment>();
+  const [removed, setRemoved] = useState<Environment>();
   const change = async (one: Environment, changes: readonly [string, Change][]) => {
     try {
       for (const [environment, body] of changes) {
@@ -280,6 +309,24 @@ function Settings({ environments }: { environments: Environment[] }) {
                     reason={reason}
                     onPress={() => move(one, 1)}
                   />
+                  <Button
+                    size="s"
+                    look="quiet"
+                    icon={<Pencil size={14} />}
+                    label={t("environment.rename", { name })}
+                    reason={reason}
+                    onPress={() => setRenamed(one)}
+                  />
+                  <Button
+                    size="s"
+                    look="quiet"
+                    icon={<Trash2 size={14} />}
+                    label={t("environment.remove", { name })}
+                    reason={
+                      reason ?? (isAlways(one.environment) ? t("environment.always") : undefined)
+                    }
+                    onPress={() => setRemoved(one)}
+                  />
                 </span>
               </div>
               <Switch
@@ -304,6 +351,26 @@ function Settings({ environments }: { environments: Environment[] }) {
         <NewEnvironment
           taken={environments.map((one) => one.environment)}
           onClose={() => setNew(false)}
+        />
+      )}
+      {renamed && <RenameEnvironment one={renamed} onClose={() => setRenamed(undefined)} />}
+      {removed && (
+        <ConfirmDialog
+          danger
+          title={t("environment.remove", { name: removed.title ?? removed.environment })}
+          lead={t("environment.removeText")}
+          submit={t("environment.removeSubmit")}
+          onConfirm={async () => {
+            await got(
+              client.DELETE("/environments/{environment}", {
+                params: { path: { environment: removed.environment } },
+              }),
+            );
+            setRemoved(undefined);
+            tell(t("environment.removed", { name: removed.title ?? removed.environment }));
+            await queries.invalidateQueries();
+          }}
+          onClose={() => setRemoved(undefined)}
         />
       )}
     </Panel>

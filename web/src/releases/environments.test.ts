@@ -1,6 +1,6 @@
 // The way of a version from one environment to the next.
 import { describe, expect, test } from "vitest";
-import { movedBy, nextOf } from "./environments.ts";
+import { aheadOf, movedBy, nextOf } from "./environments.ts";
 
 const names = ["sandbox", "test", "production"];
 const at = (environment: string, version: string) => ({ environment, version });
@@ -48,4 +48,16 @@ describe("their order", () => {
     expect(movedBy(three, "production", 1)).toEqual([]);
     expect(movedBy(three, "nowhere", 1)).toEqual([]);
   });
+});
+
+test("ahead is what works as another version where it comes from", () => {
+  const at = (environment: string, version: string) => ({ environment, version });
+  const flows = [
+    { name: "new", deployments: [at("sandbox", "a")] },
+    { name: "changed", deployments: [at("sandbox", "b"), at("production", "a")] },
+    { name: "same", deployments: [at("sandbox", "a"), at("production", "a")] },
+    { name: "only there", deployments: [at("production", "a")] },
+  ];
+  const ahead = aheadOf(flows, "sandbox", "production");
+  expect(ahead.map((one) => one.name)).toEqual(["new", "changed"]);
 });

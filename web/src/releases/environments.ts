@@ -33,3 +33,12 @@ export function movedBy(
     .filter(({ order, was }) => order !== was)
     .map(({ environment, order }) => ({ environment, order }));
 }
+
+/** Those of which another version works in one environment than in the next, or none. */
+export function aheadOf<
+  F extends { deployments: readonly Pick<Place, "environment" | "version">[] },
+>(flows: readonly F[], from: string, to: string): F[] {
+  return flows.filter(({ deployments }) =>
+    nextOf(deployments, [from, to]).some((one) => one.to === to),
+  );
+}

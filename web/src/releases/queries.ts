@@ -42,7 +42,10 @@ export function useEnvironments() {
   });
 }
 
-const ALWAYS = ["sandbox", "production"] as const;
+const ALWAYS: readonly string[] = ["sandbox", "production"];
+
+/** It is there whatever the workspace says. */
+export const isAlways = (environment: string) => ALWAYS.includes(environment);
 
 /** Their names; those that are always there until the program has told the others. */
 export function useEnvironmentNames(): readonly string[] {
