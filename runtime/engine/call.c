@@ -183,9 +183,9 @@ static void call_hand_over(struct step *step, struct http_ask *ask)
     upload_calls(call->upload, call->out, call->http);
 }
 
-/* An effect goes over a connection of its own, and so does what looks whether one happened: on one
- * that is open already it could overtake the effect, which a busy system has not read yet, and an
- * answer that nobody asked for could wait there. */
+/* An effect goes over a connection of its own, and so does a probe: on an open one it could
+ * overtake the effect, which a busy system has not read yet, or find an answer that nobody asked
+ * for. */
 static bool call_is_alone(const struct step *step)
 {
     return step->call->effect != EFFECT_NONE || step->rung == RUNG_PROBE;
@@ -225,7 +225,7 @@ static void call_send_signed(struct step *step)
     call_headers_cut(&call->headers, call->own_headers);
     e.code = ERR_OK;
     if (call->body.secret_count > 0) {
-        e.code = call_body_fill(&call->body, connection, &body, &e);
+        e.code = call_body_fill(&call->body, connection, &body, &call->headers, &e);
         ask.body = buf_text(&body);
         ask.body_size = body.len;
     }
@@ -240,8 +240,7 @@ static void call_send_signed(struct step *step)
     if (e.code == ERR_OK) {
         usage_connection(step->run, connection);
         ask.url = buf_text(&url);
-        ask.headers = call->headers.list;
-        ask.header_count = call->headers.count;
+        call_headers_give(&call->headers, &ask);
         ask.way = connection_way_of(&way);
         call_hand_over(step, &ask);
     } else if (e.code == ERR_TRANSIENT) {

@@ -79,7 +79,8 @@ static void put_digest(struct buf *out, const struct connection *connection, con
 }
 
 static enum err_code put_secret(struct buf *out, struct connection *connection,
-                                const struct step_secret *secret, struct err *e)
+                                const struct step_secret *secret, struct call_headers *headers,
+                                struct err *e)
 {
     char *name = connection_secret_name(connection, secret->name), *plain = NULL;
     size_t size = 0;
@@ -91,6 +92,7 @@ static enum err_code put_secret(struct buf *out, struct connection *connection,
         return e->code = ERR_AUTH;
     if (rc != ERR_OK)
         return rc;
+    call_header_hide(headers, plain);
     if (secret->form == STEP_SECRET_WSS_DIGEST)
         put_digest(out, connection, plain, size);
     else
@@ -100,7 +102,7 @@ static enum err_code put_secret(struct buf *out, struct connection *connection,
 }
 
 enum err_code call_body_fill(const struct call_body *body, struct connection *connection,
-                             struct buf *filled, struct err *e)
+                             struct buf *filled, struct call_headers *headers, struct err *e)
 {
     enum err_code rc = ERR_OK;
     size_t at = 0;
@@ -109,7 +111,7 @@ enum err_code call_body_fill(const struct call_body *body, struct connection *co
     for (size_t i = 0; i < body->secret_count && rc == ERR_OK; i++) {
         buf_add(filled, body->text + at, body->secrets[i].at - at);
         at = body->secrets[i].at;
-        rc = put_secret(filled, connection, &body->secrets[i], e);
+        rc = put_secret(filled, connection, &body->secrets[i], headers, e);
     }
     buf_add(filled, body->text + at, body->size - at);
     return rc == ERR_OK ? buf_check(filled, "the body", e) : rc;

@@ -13,9 +13,11 @@ struct call_body {
 };
 void call_body_take(struct call_body *body, const struct step_ask *ask);
 void call_body_fini(struct call_body *body);
-/* Appends the body with its secrets to `filled`, a secret buffer. ERR_AUTH: one is not there;
+/* Appends the body with its secrets to `filled`, a secret buffer; no reply to these headers shows
+ * one. ERR_AUTH: one is not there;
  * ERR_POLICY: it may not go to the connection's base URL. */
 enum err_code call_body_fill(const struct call_body *body, struct connection *connection,
-                             struct buf *filled, struct err *e) MUST_USE;
+                             struct buf *filled, struct call_headers *headers,
+                             struct err *e) MUST_USE;
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define CALL_HIDE_LEAST 8u /* bytes: a shorter one may stand in an answer by chance */
+
 bool call_header_add(struct call_headers *headers, const char *name, const char *value)
 {
     if (headers->count == LIMIT_HEADERS)
@@ -21,8 +23,27 @@ bool call_header_has(const struct call_headers *headers, const char *name)
     return false;
 }
 
+void call_header_hide(struct call_headers *headers, const char *text)
+{
+    if (strlen(text) >= CALL_HIDE_LEAST && headers->hide_count < CALL_HIDES)
+        headers->hides[headers->hide_count++] = mem_must_copy(text);
+}
+
+void call_headers_give(const struct call_headers *headers, struct http_ask *ask)
+{
+    ask->headers = headers->list;
+    ask->header_count = headers->count;
+    ask->hides = headers->hides;
+    ask->hide_count = headers->hide_count;
+}
+
 void call_headers_cut(struct call_headers *headers, size_t count)
 {
+    while (headers->hide_count > 0) {
+        char *text = (char *)headers->hides[--headers->hide_count];
+
+        vault_wipe(&text, strlen(text));
+    }
     while (headers->count > count) {
         char *value;
 

@@ -198,8 +198,7 @@ enum err_code connection_send(struct connection *c, const char *target,
         code = connection_way(c, buf_text(&url), &way, e);
     if (code == ERR_OK) {
         ask.url = buf_text(&url);
-        ask.headers = headers.list;
-        ask.header_count = headers.count;
+        call_headers_give(&headers, &ask);
         ask.egress = connection_egress(c);
         ask.way = connection_way_of(&way);
         *http = http_out_send(c->engine->world.http, &ask, done, c->engine, tag);

@@ -56,6 +56,8 @@ static enum err_code sign_basic(const struct connection *c, struct call_headers 
     rc = buf_check(buf_ok(&text) ? &coded : &text, "the header that signs in", e);
     if (rc == ERR_OK)
         rc = sign_header(headers, "Authorization", "Basic ", buf_text(&coded), e);
+    if (rc == ERR_OK)
+        call_header_hide(headers, buf_text(&coded));
     buf_fini(&text);
     buf_fini(&coded);
     return rc;
@@ -158,6 +160,7 @@ static enum err_code sign_secret(const struct connection *c, const char *method,
     check(c->secret != NULL);
     if (secret_for(c->engine, c->workspace, c->secret, c->base_url, &secret, &size, e) != ERR_OK)
         return e->code;
+    call_header_hide(headers, secret);
     if (sign_has_time(c->sign_in))
         rc = sign_request(c, &request, headers, secret, size, e);
     else if (c->sign_in == SIGN_IN_BASIC)
@@ -239,6 +242,7 @@ enum err_code connection_sign(struct connection *c, const char *method, struct b
     token = token_text(c, e);
     if (token == NULL)
         return e->code;
+    call_header_hide(headers, token);
     header = sign_text(c, "header"); /* some systems want the token by itself, elsewhere */
     return header != NULL ? sign_header(headers, header, "", token, e)
                           : sign_header(headers, "Authorization", "Bearer ", token, e);

@@ -49,6 +49,7 @@ struct http_call *http_call__new(struct http_out_uv *out)
     buf_init(&call->head, LIMIT_REPLY_HEADERS);
     buf_init(&call->body, 1);
     buf_init_secret(&call->way, HTTP_CALL_WAY);
+    buf_init_secret(&call->hides, HTTP_CALL_HEAD);
     for (size_t i = 0; i < sizeof(call_fixed) / sizeof(*call_fixed); i++)
         easy_must(curl_easy_setopt(easy, call_fixed[i].option, call_fixed[i].value));
     easy_must(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error));
@@ -68,6 +69,7 @@ void http_call__free(struct http_call *call)
     buf_fini(&call->head);
     buf_fini(&call->body);
     buf_fini(&call->way);
+    buf_fini(&call->hides);
     mem_free(call->ask_list);
     mem_free(call->pairs);
     call->magic = 0;
@@ -95,6 +97,7 @@ void http_call__clear(struct http_call *call)
     call->source = NULL;
     call->id = 0;
     buf_clear(&call->ask_head);
+    buf_fini(&call->hides);
     if (call->body.room > LIMIT_REPLY_HEADERS)
         buf_fini(&call->body);
     if (call->head.room > 4 * KIB)
@@ -349,6 +352,8 @@ enum err_code http_call__prepare(struct http_call *call, const struct http_ask *
         rc = call_set_body(call, ask, e);
     if (rc == ERR_OK)
         rc = http_way__set(call, ask->way, e);
+    if (rc == ERR_OK)
+        rc = http_hide__keep(call, ask, e);
     if (rc == ERR_OK)
         rc = call_set_options(call, ask, e);
     return rc;

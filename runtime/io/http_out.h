@@ -53,6 +53,10 @@ struct http_ask {
     const struct http_way *way;    /* NULL: straight */
     const struct http_sink *sink;  /* NULL: none. Not copied: it outlives the call */
     const struct http_source *source; /* in place of `body`; NULL: none. Not copied, as well */
+    /* What signs in by itself. A reply that shows one of these has '*' for each byte of it, in
+     * headers and body, but for what goes to the sink. */
+    const char *const *hides;
+    size_t hide_count;
 };
 
 struct http_reply {

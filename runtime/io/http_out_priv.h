@@ -45,6 +45,7 @@ struct http_call {
     size_t ask_list_room;
     char *ask_body;
     struct buf way;  /* certificates, key, the proxy's password: each with its NUL */
+    struct buf hides; /* what no reply may show, each with its NUL */
     char proxy_host[256]; /* "": none; else what is connected to instead of host */
     /* the reply */
     bool started;    /* the request was about to be written: from here on it may have left */
@@ -84,6 +85,11 @@ struct http_out_uv {
     size_t ended_count;
     bool calling; /* within a done() */
 };
+
+/* http_hide.c */
+enum err_code http_hide__keep(struct http_call *call, const struct http_ask *ask,
+                              struct err *e) MUST_USE;
+void http_hide__cover(struct http_call *call); /* in the head and the body that came */
 
 /* http_call.c */
 struct http_call *http_call__new(struct http_out_uv *out); /* NULL when memory fails */

@@ -314,6 +314,7 @@ void http_reply__end(struct http_call *call, CURLcode result)
     call->failure = (struct err){ .code = ERR_OK };
     if (curl_easy_getinfo(call->curl.easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
         call->reply.status = (int)status;
+    http_hide__cover(call);
     if (buf_ok(&call->head) && call->head.len > 0)
         reply_split(call);
     call->reply.sized = reply_is_sized(call);

@@ -50,6 +50,9 @@ size_t transfer__source_at(struct transfer__call *call, int64_t at, const char *
 /* Whether these are the bytes from out_at on, which moves behind them. */
 bool transfer__source_same(struct transfer__call *call, const char *bytes, size_t size);
 
+/* transfer_sign_in.c */
+enum err_code transfer__sign_in(struct transfer__call *call, struct err *e) MUST_USE;
+
 enum err_code transfer__sftp(struct transfer__call *call, struct err *e);
 enum err_code transfer__mail(struct transfer__call *call, bool *sent, struct err *e);
 

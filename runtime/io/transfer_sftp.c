@@ -3,124 +3,16 @@
  * A file that is put is first written under a name of its own, ".weft-KEY.part", looked at for its
  * size, and then renamed: nobody takes half of one. The protocol's rename refuses a name that is
  * taken, so "replace" removes that file just before; between the two there is none. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/check.h"
-#include "base/hash.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/base64.h"
 #include "io/transfer_priv.h"
 
 #define SFTP_PATH 4096u
-
-/* ---- Signing in */
-
-/* One of the fingerprints that we know? */
-static int on_host_key(void *arg, int type, const char *key, size_t size)
-{
-    struct transfer__call *call = arg;
-    const char *known = call->login->host_keys != NULL ? call->login->host_keys : "";
-    struct hash *hash = hash_new(NULL, 0);
-    unsigned char sum[HASH_SIZE];
-    struct buf text;
-    size_t length;
-
-    (void)type;
-    hash_add(hash, key, size);
-    hash_end(hash, sum);
-    hash_free(hash);
-    buf_init(&text, 100);
-    buf_add_text(&text, "SHA256:");
-    base64_write(&text, sum, sizeof sum);
-    while (text.len > 0 && text.at[text.len - 1] == '=')
-        text.at[--text.len] = '\0'; /* as ssh-keygen -l shows it */
-    for (; *known != '\0'; known += length + strspn(known + length, " ,")) {
-        length = strcspn(known, " ,");
-        if (length == text.len && strncmp(known, text.at, length) == 0)
-            break;
-    }
-    if (*known == '\0')
-        snprintf(call->shown_key, sizeof call->shown_key, "%s", buf_text(&text));
-    buf_fini(&text);
-    return *known != '\0' ? CURLKHMATCH_OK : CURLKHMATCH_MISMATCH;
-}
-
-/* libssh2 takes a private key from a file only: one that is nowhere but in our memory. */
-static enum err_code key_put(struct transfer__call *call, struct err *e)
-{
-    const char *key = call->login->secret;
-    size_t size = strlen(key);
-
-    call->key_fd = memfd_create("key", MFD_CLOEXEC);
-    if (call->key_fd < 0 || write(call->key_fd, key, size) != (ssize_t)size ||
-        (size > 0 && key[size - 1] != '\n' && write(call->key_fd, "\n", 1) != 1))
-        return err_set(e, ERR_MEMORY, "no memory for the private key");
-    snprintf(call->key_file, sizeof call->key_file, "/proc/self/fd/%d", call->key_fd);
-    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_SSH_PRIVATE_KEYFILE, call->key_file));
-    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_SSH_AUTH_TYPES, CURLSSH_AUTH_PUBLICKEY));
-    if (call->login->passphrase != NULL)
-        easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_KEYPASSWD, call->login->passphrase));
-    return ERR_OK;
-}
-
-static void on_opened(void *arg, curl_socket_t line)
-{
-    struct transfer__call *call = arg;
-
-    call->line = line;
-    call->cut = false;
-}
-
-/* libcurl says CURLE_LOGIN_DENIED whatever ended the signing in, but remarks it before it lets go
- * of the line: one that is over by then was cut, and nobody was refused. A server that ends the
- * line behind the first wrong word (MaxAuthTries 1) cannot be told from that; the message says so.
- */
-static int on_remark(CURL *easy, curl_infotype type, char *text, size_t size, void *arg)
-{
-    static const char denied[] = "Authentication failure";
-    struct transfer__call *call = arg;
-    char byte;
-
-    (void)easy;
-    if (type == CURLINFO_TEXT && size >= sizeof denied - 1 &&
-        memcmp(text, denied, sizeof denied - 1) == 0) {
-        ssize_t got = recv(call->line, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-
-        call->cut = got == 0 || (got < 0 && errno != EAGAIN);
-    }
-    return 0;
-}
-
-static enum err_code sign_in(struct transfer__call *call, struct err *e)
-{
-    const struct transfer_login *login = call->login;
-
-    if (login->host_keys == NULL || *login->host_keys == '\0')
-        return err_set(e, ERR_POLICY, "the connection names no \"host_key\"");
-    if (login->user == NULL || login->secret == NULL)
-        return err_set(e, ERR_POLICY, "the connection names nobody who signs in");
-    call->curl.opened = on_opened;
-    call->curl.arg = call;
-    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_VERBOSE, 1L)); /* or no remark is made */
-    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_DEBUGFUNCTION, on_remark));
-    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_DEBUGDATA, call));
-    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_SSH_HOSTKEYFUNCTION, on_host_key));
-    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_SSH_HOSTKEYDATA, call));
-    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_USERNAME, login->user));
-    if (strncmp(login->secret, "-----BEGIN", 10) == 0)
-        return key_put(call, e);
-    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_PASSWORD, login->secret));
-    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_SSH_AUTH_TYPES,
-                               CURLSSH_AUTH_PASSWORD | CURLSSH_AUTH_KEYBOARD));
-    return ERR_OK;
-}
 
 /* ---- One request */
 
@@ -468,7 +360,7 @@ enum err_code transfer__sftp(struct transfer__call *call, struct err *e)
     struct transfer_ask *ask = call->ask;
     CURLcode code = CURLE_OK;
 
-    if (sign_in(call, e) != ERR_OK)
+    if (transfer__sign_in(call, e) != ERR_OK)
         return e->code;
     /* Several requests over one connection: nothing here is repeated by libcurl itself. */
     easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_FRESH_CONNECT, 0L));

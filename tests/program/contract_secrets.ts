@@ -23,12 +23,13 @@ export function tellsNone(about: string, said: string): void {
   assert.ok(!texts.some((text) => said.includes(text)), `${about}: it tells a secret`);
 }
 
-/** Refuses half of what it is asked; each answer says whether it knew the key. */
+/** Refuses half of what it is asked; each answer says whether it knew the key, and quotes the headers it got. */
 function system(): ReturnType<typeof createServer> {
   return createServer((asked, answer) => {
     const known = asked.headers.authorization === `Bearer ${canaries.key}`;
     const status = !known ? 500 : asked.url === "/fine" ? 200 : asked.url === "/wrong" ? 422 : 401;
-    answer.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ known }));
+    answer.writeHead(status, { "content-type": "application/json" })
+      .end(JSON.stringify({ known, sent: asked.headers }));
   });
 }
 
