@@ -1,4 +1,4 @@
-// A pairing as a whole: read, cloned, its connections bound once for all its flows.
+// A pairing as a whole: read, cloned, its connections bound once for all its flows, brought live.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -61,7 +61,7 @@ describe("a whole pairing", () => {
     await inside.close(screen);
   });
 
-  test("a customer clones it, binds each connection once, and answers once", async () => {
+  test("a customer clones it, binds each connection once, and has its flows live", async () => {
     const admin = await inside.open("/flows/pairings/dynamics-sl-paytrace");
     const screen = await openAs(inside, admin, "cora", "customer", "/flows/pairings/all");
     const { page } = screen;
@@ -82,6 +82,13 @@ describe("a whole pairing", () => {
     await page.getByRole("button", { name: "Save the answers" }).click();
     await page.getByRole("button", { name: "Save the answers" }).waitFor({ state: "detached" });
     await looksWell(page, "pairing-setup");
+
+    await page.getByRole("button", { name: "Launch", exact: true }).click();
+    const publish = page.getByRole("dialog", { name: "Publish to production" });
+    await publish.getByRole("button", { name: "Publish", exact: true }).click();
+    await publish.waitFor({ state: "detached" });
+    for (const flow of ["shopify-paytrace-to-dynamics-sl", "paytrace-batch-to-dynamics-sl"])
+      await page.getByText(`Its part "${flow}" works in production`).waitFor();
     await inside.close(screen);
     await inside.close(admin);
   });
