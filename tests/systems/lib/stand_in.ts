@@ -58,6 +58,8 @@ export class StandIn {
   readonly ledger: Ledger;
   readonly faults = new Faults();
   readonly requests: RequestRecord[] = [];
+  most = 0; // requests that were under way at once
+  #open = 0;
   #server: Server;
   readonly #closing = new Set<Server>(); // those that listen no more, and still have connections
   readonly #dying = new WeakSet<Socket>(); // the next request on it gets no answer
@@ -180,9 +182,11 @@ export class StandIn {
     const fault: Fault | undefined = dies ? { kind: "reset_after", hits: 1, seen: 1 }
       : this.faults.take(ask.method, record.target);
     record.fault = dies ? "reuse_death" : fault?.kind ?? "";
+    this.most = Math.max(this.most, ++this.#open);
     record.status = fault === undefined
       ? send(response, await this.#answer(ask))
       : await this.#spoil(fault, ask, response);
+    this.#open--;
     record.took_ms = Math.round(performance.now() - started);
   }
 

@@ -1,10 +1,12 @@
 // Drafts where they are not edited on the board: read, and changed by a few members at once.
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useSession } from "../api/session.ts";
-import type { Loaded } from "../canvas/save.ts";
+import type { DraftServer, Loaded, Sent } from "../canvas/save.ts";
 import { draftServer } from "../canvas/server.ts";
 import { useText } from "../i18n/text.tsx";
+import { sameJson } from "../model/json.ts";
 import type { PatchOp } from "../model/patch.ts";
+import { pathOf, valueAt } from "../model/pointer.ts";
 
 /** Drafts by the names of their flows. */
 export type Drafts = ReadonlyMap<string, Loaded>;
@@ -40,14 +42,36 @@ export interface DraftChange {
   ops: readonly PatchOp[];
 }
 
-/** Changes the drafts that were read; refuses when somebody else has changed one since. */
+const AGAIN = 3;
+
+/** Sends a change of a draft as it was read. What has changed elsewhere in it since is no hindrance;
+ * what has changed at the same places is not overwritten: "stale". */
+export async function sendChange(
+  server: DraftServer,
+  ops: readonly PatchOp[],
+  read: Loaded,
+): Promise<Sent> {
+  let from = read;
+  for (let tries = 0; ; tries++) {
+    const sent = await server.send(ops, from.revision);
+    if (sent.kind !== "stale" || tries === AGAIN) return sent;
+    from = await server.load();
+    const at = ({ draft }: Loaded, op: PatchOp) => valueAt(draft, pathOf(op.path));
+    if (!ops.every((op) => sameJson(at(read, op), at(from, op)))) return sent;
+  }
+}
+
+/** Changes the drafts that were read; refuses where somebody else has changed the same since. */
 export function useChangeDrafts(drafts: Drafts) {
   const t = useText();
   const queries = useQueryClient();
   return async (changes: readonly DraftChange[]) => {
     try {
       for (const { flow, ops } of changes) {
-        const sent = await draftServer(flow).send(ops, drafts.get(flow)?.revision ?? "0");
+        const read = drafts.get(flow);
+        const sent: Sent = read
+          ? await sendChange(draftServer(flow), ops, read)
+          : { kind: "stale" };
         if (sent.kind === "stale") throw new Error(t("setup.stale"));
         if (sent.kind !== "saved") throw sent.problem ?? new Error(sent.detail);
       }
