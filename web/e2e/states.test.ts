@@ -61,7 +61,7 @@ interface State {
 const never = new Promise<void>(() => undefined);
 const forbidden: State = {
   answer: (route) => route.fulfill(problem(403, "forbidden", "not allowed")),
-  words: /You may not do this.*Ask an administrator/s,
+  words: /You may not do this.*an administrator of this workspace can give it/s,
 };
 const slow: State = { answer: () => never, words: /It is still waited for/ };
 /** What may pass; each screen gets another one of them. */
