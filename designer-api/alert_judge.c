@@ -249,19 +249,33 @@ static enum err_code judge_series(struct alert_look *look, judge_fn *judge, stru
     return e->code;
 }
 
+/* In the words of the screens. */
+static void connection_says(const struct sample_connection *one, char *text, size_t size)
+{
+    size_t waiting = one->waiting + one->parked;
+    const char *wait = waiting == 1 ? "run waits" : "runs wait";
+
+    if (one->by_hand)
+        snprintf(text, size, "the connection %.300s is halted by a person; %zu %s for it", one->key,
+                 waiting, wait);
+    else if (strcmp(one->state, "halted") == 0)
+        snprintf(text, size, "the sign-in of the connection %.300s is refused: %s; %zu %s for it",
+                 one->key, err_about(one->code), waiting, wait);
+    else
+        snprintf(text, size, "the connection %.300s is not reached: %s; %zu %s for it", one->key,
+                 err_about(one->code), waiting, wait);
+}
+
 static void judge_connections(struct alert_look *look)
 {
     struct sample_connection one;
     char text[ALERT_TEXT];
-    size_t cursor = 0, waiting;
+    size_t cursor = 0;
 
     while (sample_connection(look->alerts->rooms.engine, &cursor, &one)) {
         if (strcmp(one.state, "open") == 0 || !alert__concerns(look->rule, one.key))
             continue;
-        waiting = one.waiting + one.parked;
-        snprintf(text, sizeof text, "the connection %.300s is %s: %s; %zu %s for it", one.key,
-                 one.state, one.by_hand ? "a person has halted it" : err_about(one.code), waiting,
-                 waiting == 1 ? "run waits" : "runs wait");
+        connection_says(&one, text, sizeof text);
         alert__found(look, one.key, 1, text);
     }
 }

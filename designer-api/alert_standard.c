@@ -11,7 +11,7 @@ static const struct standard {
     const char *rule, *body;
 } standards[] = {
     { "connections",
-      "{\"kind\": \"connection\", \"title\": \"A connection is broken or halted\", "
+      "{\"kind\": \"connection\", \"title\": \"A connection is not reached, or refused\", "
       "\"severity\": \"critical\", \"note\": \"The connection says why, and what to do. What waits "
       "for it goes on in order by itself when it is mended.\"}" },
     { "polls",

@@ -202,7 +202,8 @@ static void a_halted_connection_is_told_with_who_waits(void **state)
     assert_string_equal(json_get_text(shown, "flow"), "erp");
     json_decref(list);
     shown = notice(0);
-    assert_non_null(strstr(json_get_text(shown, "text"), "main/test/erp/erp is halted"));
+    assert_non_null(strstr(json_get_text(shown, "text"),
+                           "the sign-in of the connection main/test/erp/erp is refused"));
     assert_null(strstr(json_get_text(shown, "text"), "canary"));
     json_decref(shown);
     fake_http_script(stage_http(stage), "/erp", &taken, 1);
