@@ -1,9 +1,9 @@
-/* call_header.c - the headers of a call, those of its sign-in among them. */
-#include "engine/connection.h"
+/* call_header.c - see call_header.h. */
+#include "engine/call_header.h"
 
 #include <string.h>
 
-#define CALL_HIDE_LEAST 16u /* bytes: a shorter one may stand in an answer by chance, as a number */
+#define CALL_HIDE_LEAST 16u /* bytes: a shorter one may stand in an answer by chance */
 
 bool call_header_add(struct call_headers *headers, const char *name, const char *value)
 {

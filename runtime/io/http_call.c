@@ -4,7 +4,7 @@
  * are in one table and set once for a handle; everything else is set for each call, so that nothing
  * is left over from the one before. Headers that frame a message are
  * libcurl's alone. */
-#include "io/http_out_priv.h"
+#include "io/http_hide_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* http_hide.c - an answer that shows what signed in to get it: a page that lists the request's
  * headers, a refusal that quotes the key. It is covered before anybody else has the answer. */
-#include "io/http_out_priv.h"
+#include "io/http_hide_priv.h"
 
 #include <string.h>
 
@@ -26,10 +26,8 @@ static void cover(struct buf *shown, const char *text, size_t size)
 
 void http_hide__cover(struct http_call *call)
 {
-    const char *text = call->hides.at, *end = text + call->hides.len;
-
-    for (; text < end; text += strlen(text) + 1) {
-        cover(&call->head, text, strlen(text));
-        cover(&call->body, text, strlen(text));
+    for (size_t at = 0; at < call->hides.len; at += strlen(call->hides.at + at) + 1) {
+        cover(&call->head, call->hides.at + at, strlen(call->hides.at + at));
+        cover(&call->body, call->hides.at + at, strlen(call->hides.at + at));
     }
 }

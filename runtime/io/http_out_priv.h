@@ -86,11 +86,6 @@ struct http_out_uv {
     bool calling; /* within a done() */
 };
 
-/* http_hide.c */
-enum err_code http_hide__keep(struct http_call *call, const struct http_ask *ask,
-                              struct err *e) MUST_USE;
-void http_hide__cover(struct http_call *call); /* in the head and the body that came */
-
 /* http_call.c */
 struct http_call *http_call__new(struct http_out_uv *out); /* NULL when memory fails */
 void http_call__free(struct http_call *call);

@@ -10,7 +10,7 @@
  * and is a failure.                                                                [reply_frame]
  * (3) A sink has taken all bytes of the body before the call ends: while it is full, libcurl waits,
  *     and the system with it.                                                       [reply_sink] */
-#include "io/http_out_priv.h"
+#include "io/http_hide_priv.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -9,13 +9,16 @@ import { Page } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { forget } from "./queries.ts";
 
+/** Of one flow, or of a pairing. */
+const SETUP = /^\/flows\/(?:(?<flow>[^/]+)\/setup|pairings\/(?<pairing>[^/]+))\/?$/;
+
 // biome-ignore format: one line per screen
 const screens: [path: string | RegExp, screen: ComponentType][] = [
   ["/", lazy(() => import("../dashboard/home.route.tsx"))],
   ["/flows", lazy(() => import("../flows/flows.route.tsx"))],
   [/^\/flows\/(?<flow>[^/]+)(?:\/rules(?:\/[^/]+)?)?\/?$/, lazy(() => import("../canvas/editor.route.tsx"))],
   ["/flows/:flow/versions", lazy(() => import("../releases/versions.route.tsx"))],
-  [/^\/flows\/(?:(?<flow>[^/]+)\/setup|pairings\/(?<pairing>[^/]+))\/?$/, lazy(() => import("../flows/setup.route.tsx"))],
+  [SETUP, lazy(() => import("../flows/setup.route.tsx"))],
   ["/environments", lazy(() => import("../releases/environments.route.tsx"))],
   ["/runs/:run", lazy(() => import("../runs/run.route.tsx"))],
   ["/runs", lazy(() => import("../runs/runs.route.tsx"))],
