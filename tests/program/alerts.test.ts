@@ -127,9 +127,10 @@ before(async () => {
     weft: 1, name: "Orders",
     nodes: [
       { id: "hook", type: "trigger.webhook", config: { path: "orders", verify: { type: "none" } } },
+      { id: "wait", type: "branch.wait", config: { for: "20ms" } }, // a run of no millisecond is not slow
       { id: "map", type: "transform.map", config: { fields: [{ to: "total", from: "=trigger.body.total * 2" }] } },
     ],
-    edges: [{ from: "hook", to: "map" }],
+    edges: [{ from: "hook", to: "wait" }, { from: "wait", to: "map" }],
   });
   world.flow("asked", {
     weft: 1, name: "Asked",
