@@ -172,7 +172,9 @@ describe("versions and environments", () => {
     const remove = page.getByRole("button", { name: "Remove Rehearsal" });
     await remove.click();
     await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
-    await page.getByRole("heading", { name: "Rehearsal", exact: true }).waitFor({ state: "detached" });
+    await page
+      .getByRole("heading", { name: "Rehearsal", exact: true })
+      .waitFor({ state: "detached" });
     await inside.close(screen);
   });
 
