@@ -404,7 +404,7 @@ describe("journeys", () => {
     const dialog = page.getByRole("dialog", { name: "bank" });
     await dialog.getByText("the system answered 401: the password has run out").waitFor();
     await dialog.getByText("Sign-in refused").waitFor();
-    await dialog.getByText(/^Runs parked/).waitFor();
+    await dialog.getByText(/^Waiting runs/).waitFor();
     await shot(page, "credential-refused");
     await dialog.getByRole("link", { name: "To the secrets" }).click();
     await page.getByRole("button", { name: /^Set bank_key/, disabled: true }).waitFor();

@@ -102,6 +102,59 @@ describe("versions and environments", () => {
     await inside.close(screen);
   });
 
+  test("many flows: the address says which, and three are paused by keys, of which one is refused", async () => {
+    const screen = await inside.open("/flows");
+    const { page } = screen;
+    const made = await ask(screen, "POST", "/flows", { flow: "aside", name: "Aside" });
+    assert.equal(made.status, 201);
+    const grid = page.getByRole("grid", { name: "Flows" });
+    const count = (rows: number) =>
+      page.locator(`[role=grid][aria-rowcount="${rows + 1}"]`).waitFor();
+    await count(3);
+    await grid.getByRole("button", { name: "Flow" }).click();
+    await page.waitForURL(/sort=-name/);
+    await page.goto(`${inside.world.url}/flows?state=nowhere&sort=-name`);
+    await count(1);
+    await grid.getByRole("row", { name: /Aside/ }).waitFor();
+    await page.getByRole("searchbox", { name: "Find a flow" }).fill("nothing like it");
+    await page.getByRole("button", { name: "Clear the filters" }).click();
+    await count(3);
+    assert.equal(new URL(page.url()).search, "?sort=-name");
+
+    const keys = new Keys(page);
+    await grid.focus();
+    await keys.press("Home", " ", "j", " ", "j", " ");
+    const bar = page.getByRole("toolbar", { name: "Acts on what is chosen" });
+    await bar.getByText("3 are chosen").waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await shot(page, "flows-chosen");
+    await keys.to("Pause", "Shift+Tab");
+    await keys.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Pause" });
+    await dialog.getByText(/^\d of \d can be$/).waitFor();
+    await dialog.getByText("it works nowhere yet").waitFor();
+    await looksWell(page, "flows-pause");
+    await keys.to("Cancel");
+    await keys.press("Tab", "Enter");
+    await dialog.getByText(/^\d of \d are done$/).waitFor();
+    await dialog.getByText("it works nowhere yet").waitFor();
+    await keys.arrived("Close");
+    await keys.press("Enter");
+    await bar.waitFor({ state: "detached" });
+    await page.goto(`${inside.world.url}/flows?state=paused`);
+    await count(2);
+    await grid.getByRole("row", { name: /Orders of the shop.*Paused/ }).waitFor();
+    const acts = [
+      { act: "resume", filter: { state: "paused" } },
+      { act: "delete", flows: ["aside"] },
+    ];
+    for (const body of acts) {
+      const back = await ask(screen, "POST", "/flows/bulk", body);
+      assert.equal(back.body.refused, 0, JSON.stringify(back.body));
+    }
+    await inside.close(screen);
+  });
+
   test("some flows go on to the next environment, by keys, with what they call", async () => {
     const screen = await inside.open("/flows");
     const { page } = screen;
@@ -175,59 +228,6 @@ describe("versions and environments", () => {
     await page
       .getByRole("heading", { name: "Rehearsal", exact: true })
       .waitFor({ state: "detached" });
-    await inside.close(screen);
-  });
-
-  test("many flows: the address says which, and three are paused by keys, of which one is refused", async () => {
-    const screen = await inside.open("/flows");
-    const { page } = screen;
-    const made = await ask(screen, "POST", "/flows", { flow: "aside", name: "Aside" });
-    assert.equal(made.status, 201);
-    const grid = page.getByRole("grid", { name: "Flows" });
-    const count = (rows: number) =>
-      page.locator(`[role=grid][aria-rowcount="${rows + 1}"]`).waitFor();
-    await count(3);
-    await grid.getByRole("button", { name: "Flow" }).click();
-    await page.waitForURL(/sort=-name/);
-    await page.goto(`${inside.world.url}/flows?state=nowhere&sort=-name`);
-    await count(1);
-    await grid.getByRole("row", { name: /Aside/ }).waitFor();
-    await page.getByRole("searchbox", { name: "Find a flow" }).fill("nothing like it");
-    await page.getByRole("button", { name: "Clear the filters" }).click();
-    await count(3);
-    assert.equal(new URL(page.url()).search, "?sort=-name");
-
-    const keys = new Keys(page);
-    await grid.focus();
-    await keys.press("Home", " ", "j", " ", "j", " ");
-    const bar = page.getByRole("toolbar", { name: "Acts on what is chosen" });
-    await bar.getByText("3 are chosen").waitFor();
-    assert.deepEqual(await axeFindings(page), []);
-    await shot(page, "flows-chosen");
-    await keys.to("Pause", "Shift+Tab");
-    await keys.press("Enter");
-    const dialog = page.getByRole("dialog", { name: "Pause" });
-    await dialog.getByText(/^\d of \d can be$/).waitFor();
-    await dialog.getByText("it works nowhere yet").waitFor();
-    await looksWell(page, "flows-pause");
-    await keys.to("Cancel");
-    await keys.press("Tab", "Enter");
-    await dialog.getByText(/^\d of \d are done$/).waitFor();
-    await dialog.getByText("it works nowhere yet").waitFor();
-    await keys.arrived("Close");
-    await keys.press("Enter");
-    await bar.waitFor({ state: "detached" });
-    await page.goto(`${inside.world.url}/flows?state=paused`);
-    await count(2);
-    await grid.getByRole("row", { name: /Orders of the shop.*Paused/ }).waitFor();
-    const acts = [
-      { act: "resume", filter: { state: "paused" } },
-      { act: "delete", flows: ["aside"] },
-    ];
-    for (const body of acts) {
-      const back = await ask(screen, "POST", "/flows/bulk", body);
-      assert.equal(back.body.refused, 0, JSON.stringify(back.body));
-    }
     await inside.close(screen);
   });
 });
