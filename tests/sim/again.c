@@ -22,11 +22,10 @@ bool again_is(const struct store_run *run)
            strncmp(run->dedupe + 1, "replay/", 7) == 0;
 }
 
+#define AGAIN_LONGEST 64u
+
 struct again_look {
-    const struct sim *sim;
     uint64_t run, origin, before; /* before: the one that was replayed */
-    struct again_chain *chain;
-    json_t *entries;
     unsigned times;
 };
 
@@ -56,66 +55,97 @@ uint64_t again_origin(struct sim *sim, uint64_t run)
     return look.origin;
 }
 
-static bool again_link(void *arg, const struct store_run *run)
-{
-    struct again_look *look = arg;
-    struct again_chain *chain = look->chain;
+/* One of a chain. */
+struct again_member {
+    uint64_t run, before;
+    enum run_status status;
+    char error[sizeof((struct again_chain *)0)->error];
+};
+struct again_members {
+    struct again_look look;
+    struct again_member list[AGAIN_LONGEST];
+    size_t count;
+};
 
-    look->run = run->run;
-    look->origin = run->run;
-    again_of(look, run);
-    if (look->origin != chain->origin)
-        return true;
-    chain->last = run->run;
-    chain->status = run->status;
-    chain->length++;
-    snprintf(chain->error, sizeof chain->error, "%s", run->error != NULL ? run->error : "");
+static bool again_member(void *arg, const struct store_run *run)
+{
+    struct again_members *members = arg;
+    uint64_t origin = members->look.origin;
+    struct again_member *one;
+
+    members->look.run = members->look.origin = run->run;
+    members->look.before = 0;
+    again_of(&members->look, run);
+    if (members->look.origin == origin) {
+        check(members->count < AGAIN_LONGEST);
+        one = &members->list[members->count++];
+        one->run = run->run;
+        one->before = members->look.before;
+        one->status = run->status;
+        snprintf(one->error, sizeof one->error, "%s", run->error != NULL ? run->error : "");
+    }
+    members->look.origin = origin;
     return true;
 }
 
-/* Runs that were removed come first, and are the older ones of a chain. */
+/* Each behind the one that it replays: neither their ids nor when they are removed tells that,
+ * since the wall clock is set. */
+static void again_gather(struct sim *sim, uint64_t origin, struct again_members *members)
+{
+    members->look = (struct again_look){ .origin = origin };
+    members->count = 0;
+    sim_runs(sim, again_member, members);
+    for (size_t i = 0; i < members->count; i++) {
+        uint64_t before = i > 0 ? members->list[i - 1].run : 0;
+        size_t at = i;
+
+        while (at < members->count && members->list[at].before != before)
+            at++;
+        if (at < members->count && at != i) {
+            struct again_member one = members->list[i];
+
+            members->list[i] = members->list[at];
+            members->list[at] = one;
+        }
+    }
+}
+
 void again_chain(struct sim *sim, uint64_t origin, struct again_chain *chain)
 {
-    struct again_look look = { .chain = chain };
+    struct again_members members;
 
     *chain = (struct again_chain){ .origin = origin };
-    sim_runs(sim, again_link, &look);
-}
-
-static bool again_gather(void *arg, const struct store_run *run)
-{
-    struct again_look *look = arg;
-    uint64_t origin = look->origin;
-    json_t *entries, *entry;
-    size_t i;
-
-    look->run = run->run;
-    look->origin = run->run;
-    again_of(look, run);
-    if (look->origin == origin) {
-        entries = fake_store_entries(look->sim->store, run->run);
-        if (run->run != origin)
-            json_array_append_new(look->entries, json_pack("{s:i}", "again", 1));
-        json_array_foreach(entries, i, entry)
-        {
-            if (json_object_get(entry, "taken") == NULL)
-                json_array_append(look->entries, entry);
-        }
-        json_decref(entries);
+    again_gather(sim, origin, &members);
+    for (size_t i = 0; i < members.count; i++) {
+        chain->last = members.list[i].run;
+        chain->status = members.list[i].status;
+        chain->length++;
+        memcpy(chain->error, members.list[i].error, sizeof chain->error);
     }
-    look->origin = origin;
-    return true;
 }
 
 json_t *again_entries(struct sim *sim, uint64_t run)
 {
-    struct again_look look = { .sim = sim, .origin = again_origin(sim, run) };
+    struct again_members members;
+    json_t *all, *entries, *entry;
+    size_t i;
 
     if (sim->again_count == 0)
         return fake_store_entries(sim->store, run);
-    look.entries = json_array();
-    sim_runs(sim, again_gather, &look);
-    return look.entries;
+    all = json_array();
+    again_gather(sim, again_origin(sim, run), &members);
+    for (size_t n = 0; n < members.count; n++) {
+        if (n > 0)
+            json_array_append_new(all, json_pack("{s:i}", "again", 1));
+        entries = fake_store_entries(sim->store, members.list[n].run);
+        json_array_foreach(entries, i, entry)
+        {
+            if (json_object_get(entry, "taken") == NULL)
+                json_array_append(all, entry);
+        }
+        json_decref(entries);
+    }
+    return all;
 }
 
 bool again_was(const struct sim *sim, uint64_t run)
