@@ -113,7 +113,6 @@ static json_t *flow_shown(struct ask *ask, const json_t *kept, struct needs *nee
         json = json_copy((json_t *)kept);
         json_object_set(json, "name", json_object_get(definition, "name"));
         json_object_set(json, "description", json_object_get(definition, "description"));
-        json_object_set_new(json, "there", json_boolean(is_there(ask, template)));
         json_object_set_new(json, "calls", calls_shown(needs, systems, parts));
         json_object_set_new(json, "systems", names_of(systems));
         json_decref(parts);
@@ -141,17 +140,46 @@ static json_t *pairing_shown(struct ask *ask, const json_t *kept)
     return json;
 }
 
-static void pairing_list(struct ask *ask)
+/* All of them, without what the workspace has. Most templates are read for it. */
+static const json_t *pairings_made(struct ask *ask)
 {
-    json_t *kept = templates_json(&gallery_pairings), *items = json_array(), *one;
+    struct templates *templates = ask_templates(ask);
+    json_t *kept, *made, *one;
     size_t i;
 
-    json_array_foreach(kept, i, one)
+    if (templates_made(templates) == NULL) {
+        kept = templates_json(&gallery_pairings);
+        made = json_array();
+        json_array_foreach(kept, i, one)
+        {
+            json_array_append_new(made, pairing_shown(ask, one));
+        }
+        json_decref(kept);
+        templates_keep(templates, made);
+    }
+    return templates_made(templates);
+}
+
+static void pairing_list(struct ask *ask)
+{
+    json_t *items = json_array(), *pairing, *flows, *flow, *one;
+    size_t i, n;
+
+    json_array_foreach(pairings_made(ask), i, pairing)
     {
-        json_array_append_new(items, pairing_shown(ask, one));
+        flows = json_array();
+        json_array_foreach(json_object_get(pairing, "flows"), n, flow)
+        {
+            one = json_copy(flow);
+            json_object_set_new(one, "there",
+                                json_boolean(is_there(ask, json_get_text(flow, "template"))));
+            json_array_append_new(flows, one);
+        }
+        one = json_copy(pairing);
+        json_object_set_new(one, "flows", flows);
+        json_array_append_new(items, one);
     }
     ask_page(ask, items, NULL, (int64_t)json_array_size(items));
-    json_decref(kept);
 }
 
 /* ---- Begun */

@@ -21,6 +21,7 @@ struct templates {
     size_t own_count;
     const struct gallery_flow **list; /* all that there are, sorted */
     size_t count;
+    json_t *made; /* templates_made() */
 };
 
 /* ---- What a folder has */
@@ -107,6 +108,7 @@ void templates_read(struct templates *templates)
 {
     size_t embedded = 0;
 
+    templates_keep(templates, NULL);
     own_free(templates);
     mem_free(templates->list);
     own_read(templates);
@@ -135,6 +137,7 @@ void templates_free(struct templates *templates)
 {
     if (templates == NULL)
         return;
+    templates_keep(templates, NULL);
     own_free(templates);
     mem_free(templates->list);
     mem_free(templates->folder);
@@ -152,6 +155,17 @@ const struct gallery_flow *templates_find(const struct templates *templates, con
         if (strcmp(templates->list[i]->name, name) == 0)
             return templates->list[i];
     return NULL;
+}
+
+const json_t *templates_made(const struct templates *templates)
+{
+    return templates->made;
+}
+
+void templates_keep(struct templates *templates, json_t *made)
+{
+    json_decref(templates->made);
+    templates->made = made;
 }
 
 json_t *templates_json(const struct gallery_text *text)

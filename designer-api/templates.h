@@ -22,6 +22,10 @@ const struct gallery_flow *templates_at(const struct templates *templates, size_
 const struct gallery_flow *templates_find(const struct templates *templates, const char *name);
 /* How many events its tests have to try it with; 0: there is no template of that name. */
 size_t templates_events(const struct templates *templates, const char *name);
+/* What was made of them and is kept until they are read again, for it takes long; NULL: nothing.
+ * Borrowed; keeping takes the reference. */
+const json_t *templates_made(const struct templates *templates);
+void templates_keep(struct templates *templates, json_t *made);
 /* One of its texts that is JSON. New reference. */
 json_t *templates_json(const struct gallery_text *text) MUST_USE;
 

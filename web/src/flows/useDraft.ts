@@ -65,6 +65,7 @@ export async function sendChange(
 export function useChangeDrafts(drafts: Drafts) {
   const t = useText();
   const queries = useQueryClient();
+  const workspace = useSession((session) => session.workspace);
   return async (changes: readonly DraftChange[]) => {
     try {
       for (const { flow, ops } of changes) {
@@ -76,7 +77,7 @@ export function useChangeDrafts(drafts: Drafts) {
         if (sent.kind !== "saved") throw sent.problem ?? new Error(sent.detail);
       }
     } finally {
-      await queries.invalidateQueries();
+      await queries.invalidateQueries({ queryKey: [workspace, "flows"] });
     }
   };
 }
