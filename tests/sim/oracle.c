@@ -128,7 +128,8 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
         early |= oracle_early(before, call);
         unsure += before != call && (before->unsure || before->reply != NULL);
         elsewhere |= before->unsure && before->place != call->place;
-        if (before->declined && before->answered && before->fate == PEER_FINE && key != NULL)
+        if (before->declined && before->answered && key != NULL &&
+            (before->fate == PEER_FINE || before->fate == PEER_HALF))
             elsewhere = false; /* it knew the key, and had not done what went before */
     }
     entries = fake_store_entries(sim->store, call->life);

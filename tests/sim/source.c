@@ -187,11 +187,11 @@ static void source_check_files(struct sim *sim)
     }
 }
 
-/* The slot of a schedule's run; 0: it has none. */
-static int64_t source_slot(const struct store_run *run)
+/* The slot of a schedule's run; 0: it has none. back_ms: so much the wall clock was set back. */
+static int64_t source_slot(const struct store_run *run, int64_t back_ms)
 {
     const char *at = strstr(run->input, "\"slot\":\"");
-    int64_t slot = run->received_ms / SIM_SLOT_MS * SIM_SLOT_MS;
+    int64_t slot = (run->received_ms + back_ms) / SIM_SLOT_MS * SIM_SLOT_MS;
     char text[CLOCK_TEXT];
     int i;
 
@@ -213,8 +213,8 @@ static bool source_tick(void *arg, const struct store_run *run)
 
     if (strcmp(run->flow, flow->kind->slug) != 0 || again_is(run) || run->run <= source->slot_run)
         return true;
-    slot = source_slot(run);
-    if (slot == 0 || slot > run->received_ms)
+    slot = source_slot(run, sim->machine.back_ms);
+    if (slot == 0 || slot > run->received_ms + sim->machine.back_ms)
         sim_wrong(sim, "a run of the schedule for no slot that has come: %s", run->input);
     if (slot <= source->slot)
         sim_wrong(sim, "a slot is fired after a later one: %s", run->input);
@@ -300,7 +300,7 @@ static bool source_adopt(void *arg, const struct store_run *run)
 
     if (strcmp(run->flow, slots->flow->kind->slug) != 0 || again_is(run))
         return true;
-    slot = source_slot(run);
+    slot = source_slot(run, sim->machine.back_ms);
     slots->newest |= slot >= last;
     slots->before |= slot == due || (slot > due && run->run <= sim->source.healed_run);
     sim->events = mem_must_resize(sim->events, (sim->event_count + 1) * sizeof *sim->events);

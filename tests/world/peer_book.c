@@ -70,6 +70,8 @@ void peer_do(struct peers *peers, struct peer_call *call)
     struct peer_book *book = (struct peer_book *)peers_find(peers, call->account, call->ref);
     int64_t now = peers->clock->steady_ms(peers->clock);
 
+    if (call->do_ms < now)
+        now = call->do_ms; /* the peer works while the program's machine is off */
     if (call->effect == EFFECT_NONE)
         return;
     if (book == NULL) {
