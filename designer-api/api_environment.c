@@ -268,6 +268,7 @@ static enum err_code environment_removable(struct ask *ask, const char *environm
     if (kept == NULL)
         return e->code;
     json_decref(kept);
+    e->code = ERR_OK;
     flow = environment_flow(ask, environment, &how, e);
     if (flow != NULL)
         err_set(e, ERR_CONFLICT, "flow %.100s %s", flow, how);
