@@ -91,6 +91,17 @@ static bool oracle_beside(void *arg, const struct store_run *run)
     return true;
 }
 
+/* Whether one before it may be done at another place. A refusal that knew the key had not done what
+ * went before it. */
+static bool oracle_elsewhere(const struct peer_call *before, const struct peer_call *call,
+                             bool elsewhere)
+{
+    bool refused = before->declined && before->answered && before->key != NULL &&
+                   (before->fate == PEER_FINE || before->fate == PEER_HALF);
+
+    return !refused && (elsewhere || (before->unsure && before->place != call->place));
+}
+
 void oracle_sent(struct sim *sim, const struct peer_call *call)
 {
     const struct store_runs_filter filter = { .status = -1, .after = 1, .limit = 100000 };
@@ -127,10 +138,7 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
         key = before->key;
         early |= oracle_early(before, call);
         unsure += before != call && (before->unsure || before->reply != NULL);
-        elsewhere |= before->unsure && before->place != call->place;
-        if (before->declined && before->answered && key != NULL &&
-            (before->fate == PEER_FINE || before->fate == PEER_HALF))
-            elsewhere = false; /* it knew the key, and had not done what went before */
+        elsewhere = oracle_elsewhere(before, call, elsewhere);
     }
     entries = fake_store_entries(sim->store, call->life);
     if (oracle_resent(entries, call->node) == 0 && !sim->pool.works)
