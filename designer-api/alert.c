@@ -305,6 +305,7 @@ void alerts_free(struct alerts *alerts)
     if (alerts == NULL)
         return;
     CHECK_OBJ(alerts, ALERTS_MAGIC);
+    alert__begin_leave(alerts);
     while (alerts->rules != NULL)
         rule_remove(alerts, alerts->rules->workspace, alerts->rules->name);
     while (alerts->cases != NULL) {

@@ -18,6 +18,7 @@
 #define ALERT_PRINT     (STORE_FACT_KEY + 1)
 
 struct notice;
+struct standard_begin;
 struct alert_rule {
     char workspace[LIMIT_ID], name[LIMIT_ID + 1];
     json_t *body;           /* alert_rule_whole() */
@@ -50,6 +51,7 @@ struct alerts {
     struct alert_case *cases;
     size_t case_count;
     struct notice *notices;
+    struct standard_begin *begun; /* standard rules on their way to the disk */
     json_t *states;         /* {"WORKSPACE/NAME": {"delivered", "failed", "code", "detail"}} */
     const struct http_in *listener; /* whose certificate is looked at; NULL: none */
     int64_t look_ms;        /* steady: the next look at the rules */
@@ -77,6 +79,7 @@ struct alert_look {
 enum err_code alert__judge(struct alert_look *look, struct err *e) MUST_USE;
 enum err_code alert__judge_age(struct alert_look *look, struct err *e) MUST_USE;
 enum err_code alert__judge_missing(struct alert_look *look, struct err *e) MUST_USE;
+void alert__begin_leave(struct alerts *alerts); /* nobody waits for those on their way */
 /* Whether the place "WORKSPACE/ENVIRONMENT/FLOW" is one the rule looks at. */
 bool alert__concerns(const struct alert_rule *rule, const char *place);
 /* value against `above` or `below` and `clear`; tells found() unless all is well. */

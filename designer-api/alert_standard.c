@@ -22,15 +22,23 @@ static const struct standard {
 #define STANDARDS (sizeof standards / sizeof *standards)
 
 struct standard_begin {
-    struct alerts *alerts;
+    struct alerts *alerts; /* NULL: they have ended before it was kept */
+    struct standard_begin *next;
     char workspace[LIMIT_ID];
     size_t rules; /* 0: it has some of its own, and gets the mark alone */
 };
 
 static void standard_told(void *arg, const struct err *e)
 {
-    struct standard_begin *begin = arg;
+    struct standard_begin *begin = arg, **link;
 
+    if (begin->alerts == NULL) {
+        mem_free(begin);
+        return;
+    }
+    for (link = &begin->alerts->begun; *link != begin;)
+        link = &(*link)->next;
+    *link = begin->next;
     if (e->code != ERR_OK)
         log_warn(begin->alerts->rooms.log, "the standard alert rules of %s: %s", begin->workspace,
                  e->text);
@@ -80,6 +88,8 @@ void alerts_begin(struct alerts *alerts, const char *workspace)
     begin = mem_must(sizeof *begin);
     begin->alerts = alerts;
     begin->rules = count - 1;
+    begin->next = alerts->begun;
+    alerts->begun = begin;
     snprintf(begin->workspace, sizeof begin->workspace, "%s", workspace);
     for (size_t i = 0; i < count; i++) {
         check(changes[i].body != NULL);
@@ -91,6 +101,13 @@ void alerts_begin(struct alerts *alerts, const char *workspace)
         standard_told(begin, &e);
     for (size_t i = 0; i < count; i++)
         json_decref(changes[i].body);
+}
+
+void alert__begin_leave(struct alerts *alerts)
+{
+    for (struct standard_begin *begin = alerts->begun; begin != NULL; begin = begin->next)
+        begin->alerts = NULL;
+    alerts->begun = NULL;
 }
 
 static bool standard_visit(void *arg, const struct object *workspace)

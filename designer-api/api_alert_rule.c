@@ -148,7 +148,6 @@ static void kept_get(struct ask *ask, const struct kept_kind *kind)
 
 struct kept_change {
     struct ask_later *later;
-    struct alerts *alerts;
     const struct kept_kind *kind;
     char workspace[LIMIT_ID], id[LIMIT_ID + 1];
     json_t *shown; /* NULL: it was removed */
@@ -158,15 +157,16 @@ struct kept_change {
 static void kept_told(void *arg, const struct err *e)
 {
     struct kept_change *change = arg;
+    struct alerts *alerts = later_alerts(change->later);
 
     if (e->code != ERR_OK) {
         json_decref(change->shown);
         later_refuse(change->later, e);
     } else {
-        if (change->kind == RULES)
-            alerts_rule_changed(change->alerts, change->workspace, change->id);
-        else
-            alerts_channel_changed(change->alerts, change->workspace, change->id);
+        if (alerts != NULL && change->kind == RULES)
+            alerts_rule_changed(alerts, change->workspace, change->id);
+        else if (alerts != NULL)
+            alerts_channel_changed(alerts, change->workspace, change->id);
         if (change->shown != NULL)
             later_give_revision(change->later, 200, change->shown, change->revision);
         else
@@ -182,7 +182,6 @@ static void kept_send(struct ask *ask, const struct kept_kind *kind,
     struct err e;
 
     told->later = ask_later(ask);
-    told->alerts = ask->api->rooms.alerts;
     told->kind = kind;
     told->shown = shown;
     snprintf(told->workspace, sizeof told->workspace, "%s", workspace_of(ask));

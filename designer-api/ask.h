@@ -93,6 +93,8 @@ void later_refuse(struct ask_later *later, const struct err *e);
 void later_drop(struct ask_later *later); /* the ask was answered or refused at once after all */
 /* For engine_done_fn: gives what was put in by later_will(), or refuses. */
 void later_will(struct ask_later *later, int status, json_t *value, uint64_t revision);
+/* NULL: the program has none, or it ends and they are gone. */
+struct alerts *later_alerts(const struct ask_later *later);
 void later_told(void *later, const struct err *e);
 
 /* ---- The rooms behind the API */

@@ -245,6 +245,11 @@ void later_will(struct ask_later *later, int status, json_t *value, uint64_t rev
     later->revision = revision;
 }
 
+struct alerts *later_alerts(const struct ask_later *later)
+{
+    return later->end.api != NULL ? later->end.api->rooms.alerts : NULL;
+}
+
 void later_told(void *arg, const struct err *e)
 {
     struct ask_later *later = arg;

@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "designer-api/alert.h"
-#include "designer-api/api_priv.h"
 #include "engine/audit.h"
 
 #define WORKSPACES_MOST 1000u
@@ -114,16 +113,16 @@ static bool workspace_name(const char *id)
 
 struct made {
     struct ask_later *later;
-    struct alerts *alerts; /* NULL: this program has none */
     char workspace[LIMIT_ID];
 };
 
 static void workspace_told(void *arg, const struct err *e)
 {
     struct made *made = arg;
+    struct alerts *alerts = later_alerts(made->later);
 
-    if (e->code == ERR_OK && made->alerts != NULL)
-        alerts_begin(made->alerts, made->workspace);
+    if (e->code == ERR_OK && alerts != NULL)
+        alerts_begin(alerts, made->workspace);
     later_told(made->later, e);
     mem_free(made);
 }
@@ -163,7 +162,6 @@ void people__workspace_make(struct ask *ask)
     change.body = json_pack("{s:s}", "title", title != NULL ? title : id);
     made = mem_must(sizeof *made);
     made->later = ask_later(ask);
-    made->alerts = ask->api->rooms.alerts;
     snprintf(made->workspace, sizeof made->workspace, "%s", id);
     later_will(
         made->later, 201,

@@ -42,6 +42,8 @@ void machine_clock_set(struct sim *sim, int64_t ms)
 {
     sim->clock.wall += ms;
     sim->machine.back_ms += ms < 0 ? -ms : 0;
+    if (sim->machine.clock.boot > 1) /* what left before the boot is known by the wall alone */
+        peers_patience(sim->peers, sim->machine.back_ms);
     peers_clock_set(sim->peers);
     sim_note(sim, "clock     set to %" PRId64, sim->clock.wall);
 }
