@@ -351,6 +351,32 @@ static void an_interrupted_restore_makes_no_new_store(void **state)
     assert_int_equal(count_runs(shop.store), 1);
 }
 
+/* Who runs it again with a file that is no backup is no further than before. */
+static void an_interrupted_restore_is_not_over_when_another_fails(void **state)
+{
+    static const char *const names[] = { "/nowhere/backup.db", restored_path, file };
+    char part[160];
+    FILE *out;
+
+    (void)state;
+    shop_send_ok(batch_accept(3, NULL, "{}"));
+    start_backup();
+    wait_backup();
+    shop_close(&shop);
+    snprintf(part, sizeof part, "%s.part", restored_path);
+    out = fopen(part, "wb");
+    fclose(out);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (i == 2)
+            assert_int_equal(truncate(file, 1000), 0);
+        assert_null(restore_prepare(names[i], data, false, &shop.e));
+        assert_false(shop_try(&shop, restored_path));
+        assert_int_equal(shop.e.code, ERR_CONFLICT);
+        assert_non_null(strstr(shop.e.text, "interrupted"));
+    }
+    shop.store = NULL;
+}
+
 /* ---- what fails */
 
 static void a_failure_leaves_the_former_file(void **state)
@@ -423,6 +449,7 @@ int main(void)
         TEST(a_damaged_backup_is_refused),
         TEST(the_former_store_is_put_aside),
         TEST(an_interrupted_restore_makes_no_new_store),
+        TEST(an_interrupted_restore_is_not_over_when_another_fails),
         TEST(a_failure_leaves_the_former_file),
         TEST(what_cannot_be_written_is_refused),
         TEST(a_store_that_closes_gives_it_up),

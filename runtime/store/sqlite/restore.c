@@ -3,7 +3,8 @@
  * (1) What is there is not touched before the copy is whole, checked and synced. [restore_prepare]
  * (2) The order of names: the former store goes aside, the large texts come, the store comes last.
  *     Between the first and the last there is DATA/weft.db.part, with which no new store is made:
- *     whoever was interrupted runs the restore again.                            [restore_swap]
+ *     whoever was interrupted runs the restore again, until one comes to its end.
+ *                                                                 [restore_swap, restore_clear]
  * (3) The generation is counted up, and the newest run noted, before it has its name.
  *                                                                                [restore_mark] */
 #include "store/sqlite/backup_priv.h"
@@ -39,6 +40,7 @@ struct restore {
     char *part;  /* DATA/weft.db.part */
     char *texts; /* DATA/payloads.part */
     struct db db;
+    bool guards;  /* (2): another one was interrupted here, and `part` stays whatever becomes */
     bool swapped; /* the names are given, or being given */
     int64_t payloads;
 };
@@ -76,7 +78,8 @@ static void restore_clear(const struct restore *restore)
 {
     char log[RESTORE_PATH + 16];
 
-    (void)unlink(restore->part);
+    if (!restore->guards)
+        (void)unlink(restore->part);
     snprintf(log, sizeof(log), "%s-journal", restore->part);
     (void)unlink(log);
     restore_remove(restore->texts, 3);
@@ -133,7 +136,7 @@ static enum err_code restore_copy(const struct restore *restore, struct err *e)
 
     if (from < 0)
         return err_set(e, ERR_NOT_FOUND, "cannot open %s: %s", restore->file, strerror(errno));
-    to = open(restore->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    to = open(restore->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (to < 0)
         err_set(e, ERR_IO, "cannot make %s: %s", restore->part, strerror(errno));
     else
@@ -222,6 +225,7 @@ struct restore *restore_prepare(const char *file, const char *data, bool replace
     restore->part = restore_name(data, "weft.db.part");
     restore->texts = restore_name(data, "payloads.part");
     restore->db.path = restore->part;
+    restore->guards = access(store, F_OK) != 0 && access(restore->part, F_OK) == 0;
     e->code = ERR_OK;
     if (!replace && access(store, F_OK) == 0)
         err_set(e, ERR_CONFLICT, "there is a store in %s; --replace puts it aside", data);
