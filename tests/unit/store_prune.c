@@ -271,6 +271,15 @@ static void runs_that_stay_are_looked_at_once(void **state)
 
 /* ---- keys */
 
+/* The key is taken, by this run. */
+static void assert_first(uint64_t run, int64_t received_ms, const char *key, uint64_t first)
+{
+    shop_send(&shop, accept_at(run, "production", received_ms, key));
+    shop_wait(&shop);
+    assert_int_equal(shop_last(&shop)->code, ERR_DUPLICATE);
+    assert_int_equal(shop_last(&shop)->first_run, first);
+}
+
 static void keys_outlive_their_runs_by_400_days(void **state)
 {
     struct ident ident;
@@ -285,13 +294,66 @@ static void keys_outlive_their_runs_by_400_days(void **state)
     shop_send(&shop, end_at(accept_at(first, "production", T0, "key"), RUN_SUCCEEDED, T0));
     shop_send(&shop, accept_at(newest, "production", T0, NULL));
     shop_wait(&shop);
-    assert_int_equal(prune("production", T0 + 400 * DAY, 9, &more), 1);
+    assert_int_equal(prune("production", T0 + HOUR, 9, &more), 1);
+    assert_int_equal(prune("production", T0 + 400 * DAY, 9, &more), 0);
     shop_send(&shop, accept_at(again, "production", T0, "key"));
     shop_wait(&shop);
     assert_int_equal(shop_last(&shop)->code, ERR_DUPLICATE);
     assert_int_equal(shop_last(&shop)->first_run, first);
     assert_int_equal(prune("production", T0 + 400 * DAY + 1, 9, &more), 0);
     shop_send_ok(accept_at(again, "production", T0, "key"));
+}
+
+/* Whoever still waits, or failed and was not looked after, is not begun a second time. */
+static void a_key_stays_with_its_run(void **state)
+{
+    struct ident ident;
+    uint64_t waits, failed, newest, again;
+
+    (void)state;
+    ident_init(&ident, 0);
+    waits = ident_next(&ident, T0);
+    failed = ident_next(&ident, T0);
+    newest = ident_next(&ident, T0 + DAY);
+    again = ident_next(&ident, T0 + 900 * DAY);
+    shop_send(&shop, batch_wait(accept_at(waits, "production", T0, "waits"), T0 + 999 * DAY));
+    shop_send(&shop, end_at(accept_at(failed, "production", T0, "failed"), RUN_FAILED, T0 + 5));
+    shop_send(&shop, accept_at(newest, "production", T0, NULL));
+    shop_wait(&shop);
+    assert_int_equal(prune_but_failed(T0 + 500 * DAY, T0 - 400 * DAY), 0);
+    assert_first(again, T0 + 900 * DAY, "waits", waits);
+    assert_first(again, T0 + 900 * DAY, "failed", failed);
+    /* Its run goes, and it has 400 days still. */
+    assert_int_equal(prune_but_failed(T0 + 600 * DAY, T0 + DAY), 1);
+    assert_int_equal(prune_but_failed(T0 + 999 * DAY, T0 + 400 * DAY), 0);
+    shop_send(&shop, accept_at(again, "production", T0 + 600 * DAY, "failed"));
+    shop_wait(&shop);
+    assert_int_equal(shop_last(&shop)->code, ERR_DUPLICATE);
+}
+
+/* What a system goes on telling is known, however long ago its run was removed. */
+static void a_key_stays_as_long_as_it_is_asked_for(void **state)
+{
+    struct ident ident;
+    bool more;
+
+    (void)state;
+    ident_init(&ident, 0);
+    shop_send(&shop, end_at(accept_at(ident_next(&ident, T0), "production", T0, "key"),
+                            RUN_SUCCEEDED, T0));
+    shop_send(&shop, accept_at(ident_next(&ident, T0 + DAY), "production", T0 + DAY, NULL));
+    shop_wait(&shop);
+    assert_int_equal(prune("production", T0 + DAY, 9, &more), 1);
+    for (int day = 10; day < 2000; day += 10) {
+        shop_send(&shop, accept_at(ident_next(&ident, T0 + day * DAY), "production", T0 + day * DAY,
+                                   "key"));
+        shop_wait(&shop);
+        assert_int_equal(shop_last(&shop)->code, ERR_DUPLICATE);
+        prune("production", T0 + day * DAY, 9, &more);
+    }
+    for (int i = 0; i < 2; i++)
+        prune("production", T0 + 2391 * DAY, 9, &more);
+    shop_send_ok(accept_at(ident_next(&ident, T0 + 2391 * DAY), "production", T0, "key"));
 }
 
 /* The second mark comes round: no key is left out, none that is young is taken. */
@@ -309,10 +371,13 @@ static void keys_are_gone_round_in_steps(void **state)
         bool is_old = i % 3 == 0;
 
         snprintf(key, sizeof key, "key %u", i * 7919 % 1000);
-        shop_send(&shop, accept_at(is_old ? ident_next(&old, T0) : ident_next(&young, T0 + DAY),
-                                   "production", T0, key));
+        shop_send(&shop,
+                  end_at(accept_at(is_old ? ident_next(&old, T0) : ident_next(&young, T0 + DAY),
+                                   "production", T0, key),
+                         RUN_SUCCEEDED, T0));
     }
     shop_wait(&shop);
+    assert_int_equal(prune("production", T0 + HOUR, 1000, &more), 99);
     for (unsigned calls = 0; calls < 100 / 12 + 2; calls++)
         prune("production", T0 + 400 * DAY + HOUR, 3, &more);
     for (unsigned i = 0; i < 100; i++) {
@@ -380,6 +445,8 @@ int main(void)
         EACH(the_failed_stay_until_somebody_looked),
         REAL(runs_that_stay_are_looked_at_once),
         REAL(keys_outlive_their_runs_by_400_days),
+        REAL(a_key_stays_with_its_run),
+        REAL(a_key_stays_as_long_as_it_is_asked_for),
         REAL(keys_are_gone_round_in_steps),
         ON_DISK(a_failure_at_any_write_removes_all_or_nothing),
     };

@@ -4,6 +4,7 @@
  * (1) A unit is kept whole or not at all.                                           [group_commit]
  * (2) A unit that cannot be kept fails alone; the others of its group are kept.     [group_pass]
  * (3) An accept whose key is taken writes nothing of its batch.                     [group_put]
+ *     That somebody asked for the key is kept: it stays for longer.              [group_renew]
  * (4) A failed sync or an unknown outcome of a commit is fatal, never tried again.  [group_end]
  *
  * The first pass takes no savepoints: they would cost each unit for what happens to none. When a
@@ -12,6 +13,7 @@
 
 #include "base/check.h"
 #include "base/fault.h"
+#include "base/ident.h"
 #include "base/mem.h"
 #include "store/sqlite/facts_priv.h"
 #include "store/sqlite/prune_priv.h"
@@ -49,6 +51,27 @@ static bool group_undo(struct group *group)
 
 /* ---- one batch */
 
+#define GROUP_RENEW_MS (INT64_C(30) * 24 * 3600000) /* so old at least: not at every time */
+
+/* The key of a run that was removed long ago is asked for again: as old as if it had come now. */
+static int group_renew(struct group *group, const struct store_batch *batch, int64_t scope)
+{
+    int64_t old = (int64_t)ident_at(batch->accept.received_ms - GROUP_RENEW_MS);
+    sqlite3_stmt *stmt;
+    int rc;
+
+    if ((int64_t)batch->first_run >= old)
+        return SQLITE_OK;
+    rc = db_prepare(group->db, SQL_DEDUPE_RENEW, &stmt);
+    if (rc != SQLITE_OK)
+        return rc;
+    sqlite3_bind_int64(stmt, 1, scope);
+    db_bind_text(stmt, 2, batch->accept.dedupe);
+    sqlite3_bind_int64(stmt, 3, (int64_t)batch->run);
+    sqlite3_bind_int64(stmt, 4, old);
+    return db_step_done(stmt);
+}
+
 static int group_dedupe(struct group *group, struct store_batch *batch, int64_t scope)
 {
     sqlite3_stmt *stmt;
@@ -73,7 +96,9 @@ static int group_dedupe(struct group *group, struct store_batch *batch, int64_t 
         batch->first_run = (uint64_t)sqlite3_column_int64(stmt, 0);
     }
     sqlite3_reset(stmt);
-    return rc == SQLITE_ROW ? SQLITE_OK : rc == SQLITE_DONE ? SQLITE_CORRUPT_INDEX : rc;
+    if (rc != SQLITE_ROW)
+        return rc == SQLITE_DONE ? SQLITE_CORRUPT_INDEX : rc;
+    return group_renew(group, batch, scope);
 }
 
 /* What a batch makes of its run: who waits has not ended, who does not wait is not due. */

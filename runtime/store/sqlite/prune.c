@@ -14,7 +14,11 @@
  *     goes over the failed runs alone, because the first one has passed it.      [prune_failed]
  *
  * Keys of deduplication have no index by age either. A second mark goes round them, four for each
- * run that may be removed, and takes away those that are 400 days older. */
+ * run that may be removed, and takes away those that are 400 days older than what may be removed.
+ *
+ * (5) A key is not removed while its run is there, and for 400 days after it.
+ *                                                               [SQL_PRUNE_KEYS, prune_key]
+ * (6) One that was asked for again counts from then on.         [group.c, group_renew] */
 #include "store/sqlite/prune_priv.h"
 
 #include <inttypes.h>
@@ -80,6 +84,25 @@ static int prune_step(struct prune *prune, enum sql sql, int64_t run)
     return db_step_done(stmt);
 }
 
+/* (5) Of one that ended long after it came the key is as young as its end. */
+static int prune_key(struct prune *prune, int64_t run)
+{
+    int64_t early = (int64_t)ident_at(prune->ask->before_ms - PRUNE_LATE_MS);
+    sqlite3_stmt *stmt;
+    int rc;
+
+    if (run >= early)
+        return SQLITE_OK;
+    rc = db_prepare(prune->db, SQL_PRUNE_KEY, &stmt);
+    if (rc != SQLITE_OK)
+        return rc;
+    sqlite3_bind_int64(stmt, 1, prune->scope);
+    sqlite3_bind_int64(stmt, 2, run);
+    /* the last of its millisecond: no run has it */
+    sqlite3_bind_int64(stmt, 3, (int64_t)ident_at(prune->ask->before_ms) - 1);
+    return db_step_done(stmt);
+}
+
 static int prune_remove(struct prune *prune)
 {
     int rc = SQLITE_OK;
@@ -87,7 +110,9 @@ static int prune_remove(struct prune *prune)
     for (unsigned i = 0; i < prune->found && rc == SQLITE_OK; i++) {
         if (fault_hit("store.write"))
             return SQLITE_IOERR_WRITE;
-        rc = prune_step(prune, SQL_PRUNE_JOURNAL, prune->ids[i]);
+        rc = prune_key(prune, prune->ids[i]);
+        if (rc == SQLITE_OK)
+            rc = prune_step(prune, SQL_PRUNE_JOURNAL, prune->ids[i]);
         if (rc == SQLITE_OK)
             rc = prune_step(prune, SQL_PRUNE_FACTS, prune->ids[i]);
         if (rc == SQLITE_OK)

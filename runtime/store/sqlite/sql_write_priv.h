@@ -28,6 +28,9 @@
     X(DEDUPE_ADD,                                                                                 \
       "INSERT INTO dedupe (scope, key, run) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")          \
     X(DEDUPE_FIND, "SELECT run FROM dedupe WHERE scope = ?1 AND key = ?2")                        \
+    X(DEDUPE_RENEW, /* ?4 below this, ?3 in its place, unless its run is there */                 \
+      "UPDATE dedupe SET run = ?3 WHERE scope = ?1 AND key = ?2 AND run < ?4"                     \
+      " AND NOT EXISTS (SELECT 1 FROM run WHERE id = dedupe.run)")                                \
     X(RUN_ADD,                                                                                    \
       "INSERT INTO run (id, flow, origin, status, received_ms, ended_ms, sum, end_sum, dedupe,"   \
       " order_key, error, input, entries, due_ms)"                                                \
@@ -67,7 +70,11 @@
     X(PRUNE_KEYS_END,                                                                             \
       "SELECT key FROM dedupe WHERE scope = ?1 AND key > ?2 ORDER BY key LIMIT 1 OFFSET ?3")      \
     X(PRUNE_KEYS,                                                                                 \
-      "DELETE FROM dedupe WHERE scope = ?1 AND key > ?2 AND key <= ?3 AND run < ?4")              \
+      "DELETE FROM dedupe WHERE scope = ?1 AND key > ?2 AND key <= ?3 AND run < ?4"               \
+      " AND NOT EXISTS (SELECT 1 FROM run WHERE id = dedupe.run)")                                \
+    X(PRUNE_KEY, /* of a run that is removed */                                                   \
+      "UPDATE dedupe SET run = ?3 WHERE scope = ?1"                                               \
+      " AND key = (SELECT dedupe FROM run WHERE id = ?2) AND run = ?2")                           \
     X(PRUNE_PAYLOADS, "DELETE FROM payload_use WHERE run = ?1")                                   \
     /* large texts */                                                                             \
     X(PAYLOAD_USE,                                                                                \
