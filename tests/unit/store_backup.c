@@ -185,10 +185,11 @@ static void it_is_of_one_moment(void **state)
     shop_wait(&shop);
     start_backup();
     while (!done) {
-        for (unsigned i = 0; i < 5; i++, sent++) /* runs of one group, all or none */
+        for (unsigned i = 0; i < 5 && sent < 4000; i++, sent++) /* runs of one group, all or none */
             shop_send(&shop, batch_end(batch_accept(sent + 1, NULL, text), RUN_SUCCEEDED, NULL));
-        while (shop.heard < shop.sent)
+        do /* with no more to send it is over when the backup is: a busy machine must not fill up */
             assert_int_equal(loop_run(shop.loop, &e), ERR_OK);
+        while (shop.heard < shop.sent);
     }
     assert_int_equal(outcome.code, ERR_OK);
     assert_true(sent > 410); /* it did go on meanwhile */
