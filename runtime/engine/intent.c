@@ -56,7 +56,7 @@ bool run_is_again(const struct run *run)
     return run->again || run->id <= run->engine->world.store->restored;
 }
 
-static bool intent_is_restored(const struct step *step)
+bool intent_is_restored(const struct step *step)
 {
     const struct run *run = step->run;
 
@@ -97,21 +97,39 @@ static bool intent_is_same(struct ladder *ladder, const char *digest, const char
     return false;
 }
 
-/* (3) */
-static bool intent_may_leave(struct step *step, const char *digest, struct err *e)
+/* What a run before this one did may not be seen from here. */
+static bool intent_follows(const struct step *step, const struct connection *connection,
+                           struct err *e)
 {
+    if (!replay_key_until(step, NULL))
+        return true;
+    if (!ladder_key_holds(step->n)) {
+        err_set(e, ERR_IN_DOUBT,
+                "the run that this one replays may have done it, and the system may no longer know "
+                "its idempotency key");
+        return false;
+    }
+    if (!replay_is_elsewhere(step, connection))
+        return true;
+    step->n->progress->ladder.only_person = true;
+    err_set(e, ERR_IN_DOUBT,
+            "the run that this one replays may have done it elsewhere: the connection leads to "
+            "another address or account by now, where its idempotency key is not known");
+    return false;
+}
+
+/* (3) */
+static bool intent_may_leave(struct step *step, const struct intent *intent, struct err *e)
+{
+    const char *digest = intent->digest;
     struct run_node *n = step->n;
     struct progress *progress = n->progress;
     struct ladder *ladder = &progress->ladder;
 
     if (progress->allowed)
         return true;
-    if (replay_key_until(step, NULL) && !ladder_key_holds(n)) {
-        err_set(e, ERR_IN_DOUBT,
-                "the run that this one replays may have done it, and the system may no longer know "
-                "its idempotency key");
+    if (!intent_follows(step, intent->connection, e))
         return false;
-    }
     if (progress->effect == EFFECT_IDEMPOTENT)
         return !progress->left || intent_is_same(ladder, digest, "it would be a second one", e);
     if (step->run->again && !ladder->vetted) { /* its first life had another id, and other keys */
@@ -180,7 +198,8 @@ bool intent_is_there(const struct step *step, const struct connection *connectio
         return true;
     ladder = &step->n->progress->ladder;
     connection_place(connection, place);
-    if (ladder->place[0] == '\0' || strcmp(ladder->place, place) == 0)
+    if (ladder->place[0] != '\0' ? strcmp(ladder->place, place) == 0
+                                 : !replay_is_elsewhere(step, connection))
         return true;
     ladder->only_person = true;
     err_set(e, ERR_IN_DOUBT,
@@ -228,7 +247,7 @@ void step_intend(struct step *step, const struct intent *intent)
     progress = node_progress(step->n);
     progress->effect = intent->effect;
     progress->ladder.key_until = intent_key_until(step, intent);
-    if (!intent_may_leave(step, intent->digest, &e)) {
+    if (!intent_may_leave(step, intent, &e)) {
         step->unsure = true;
         step_fail(step, &e, NULL);
         return;

@@ -18,6 +18,8 @@ struct intent {
 void step_intend(struct step *step, const struct intent *intent);
 /* It came back with a backup, or was begun by one that did: what it did since is not known. */
 bool run_is_again(const struct run *run);
+/* It came back so, and nobody has looked since whether it happened behind the backup. */
+bool intent_is_restored(const struct step *step);
 bool step_is_unsure(const struct step *step); /* what it did may not simply be done again */
 /* Between the check of its intent and its departure lie a commit, a thread, a token: whoever sends
  * asks once more, as late as it can. */

@@ -5,7 +5,8 @@
  *           -> PROBE after the settle delay -> seen: ADOPT, the step is done
  *              not seen, and the system shows at once what it did  -> SEND
  *           -> SEND with the same key and the same bytes, while the system knows the key
- *           -> REVERSE, when the author allows it; confirmed -> SEND with a new generation's key
+ *           -> REVERSE, when the author allows it and no run before is known to have done it;
+ *              confirmed -> SEND with a new generation's key
  *           -> PERSON
  *
  * (1) Nothing of class keyed or once leaves while an attempt before it is unknown, but with the
@@ -21,6 +22,8 @@
 #include "engine/run.h"
 
 #include <string.h>
+
+#include "engine/intent.h"
 
 #define LADDER_SENDS       4u /* attempts at least, whatever `retry` says: nobody asked for doubt */
 #define LADDER_TRIES       6u /* of a probe or a reversal that fails */
@@ -69,26 +72,6 @@ void ladder_intended(struct progress *progress, enum effect_class effect, const 
     ladder->tries = 0;
     ladder->key_until = *key_until;
     snprintf(ladder->digest, sizeof ladder->digest, "%s", digest);
-}
-
-/* An answer must be there before the system forgets the key, so a request leaves one timeout
- * earlier. */
-struct deadline ladder_key_last(const struct run_node *n)
-{
-    int64_t timeout = node_of(n)->timeout_ms > 0 ? node_of(n)->timeout_ms : LIMIT_CALL_MS;
-
-    return deadline_earlier(&n->progress->ladder.key_until, timeout);
-}
-
-bool ladder_key_holds(const struct run_node *n)
-{
-    const struct engine *engine = n->frame->run->engine;
-    struct deadline last;
-
-    if (n->progress == NULL || n->progress->effect != EFFECT_KEYED)
-        return false;
-    last = ladder_key_last(n);
-    return last.wall_ms != 0 && !deadline_is_over(&last, engine->wall, engine->steady);
 }
 
 /* ---- The rungs */
@@ -147,6 +130,17 @@ static bool ladder_may_send(const struct run_node *n)
            n->attempts < (sends > LADDER_SENDS ? sends : LADDER_SENDS);
 }
 
+/* Behind a backup it may have gone on with another key, by which it was not looked for: when it was
+ * undone, or a person said that it is sent again. */
+static bool ladder_went_on(const struct run_node *n, const struct node_doubt *can)
+{
+    const struct ladder *ladder = &n->progress->ladder;
+
+    return intent_is_restored(n->step) &&
+           ((can->reverses && ladder->generation < LADDER_GENERATIONS) ||
+            (n->progress->effect == EFFECT_KEYED && !ladder_key_holds(n)));
+}
+
 /* why: what was seen last, NULL: nothing yet */
 static void ladder_next(struct run_node *n, const char *why)
 {
@@ -155,7 +149,7 @@ static void ladder_next(struct run_node *n, const char *why)
     bool did_not;
 
     ladder_can(n, &can);
-    did_not = ladder->probed && ladder->absent && can.read_after_write;
+    did_not = ladder->probed && ladder->absent && can.read_after_write && !ladder_went_on(n, &can);
     if (can.probes && !ladder->probed && !ladder->other_bytes) {
         ladder_wait(n, RUNG_PROBE, can.settle_ms, "is it there?");
     } else if (did_not && n->frame->failing && !ladder->only_person) {
@@ -166,7 +160,8 @@ static void ladder_next(struct run_node *n, const char *why)
         ladder_wait(n, RUNG_SEND, LADDER_SEND_MS, why);
     } else if (ladder_may_send(n) && !ladder->other_bytes && ladder_key_holds(n)) {
         ladder_wait(n, RUNG_SEND, LADDER_SEND_MS, "again with the same key");
-    } else if (can.reverses && ladder_may_send(n) && ladder->generation < LADDER_GENERATIONS) {
+    } else if (can.reverses && ladder_may_send(n) && ladder->generation < LADDER_GENERATIONS &&
+               !replay_was_done(n->step)) {
         ladder_wait(n, RUNG_REVERSE, can.undo_ms, "what may have happened is undone");
     } else {
         ladder_person(n, why);
@@ -343,7 +338,6 @@ static void ladder_undone(struct run_node *n)
     progress->ladder.generation++;
     progress->ladder.tries = 0;
     progress->ladder.digest[0] = '\0';
-    progress->ladder.vetted = true;
     ladder_wait(n, RUNG_SEND, LADDER_SEND_MS, "it is undone: once more, with a new key");
 }
 

@@ -76,8 +76,30 @@ void ladder_recover(struct run_node *n, const json_t *mark)
     ladder->absent = json_object_get(mark, "absent") != NULL;
     if (ladder->absent)
         progress->unknown = false;
+    else if (progress->retry_ms != 0 || ladder->rung == RUNG_PERSON)
+        progress->unknown = true; /* of its next key, too */
     /* else its probe has spoken, or there is none */
     ladder->probed = ladder->rung != RUNG_PROBE && ladder->rung != RUNG_ADOPT;
+}
+
+/* An answer must be there before the system forgets the key, so a request leaves one timeout
+ * earlier. */
+struct deadline ladder_key_last(const struct run_node *n)
+{
+    int64_t timeout = node_of(n)->timeout_ms > 0 ? node_of(n)->timeout_ms : LIMIT_CALL_MS;
+
+    return deadline_earlier(&n->progress->ladder.key_until, timeout);
+}
+
+bool ladder_key_holds(const struct run_node *n)
+{
+    const struct engine *engine = n->frame->run->engine;
+    struct deadline last;
+
+    if (n->progress == NULL || n->progress->effect != EFFECT_KEYED)
+        return false;
+    last = ladder_key_last(n);
+    return last.wall_ms != 0 && !deadline_is_over(&last, engine->wall, engine->steady);
 }
 
 /* An intent of another boot was written before this one began, and steady time counts from there.

@@ -88,7 +88,10 @@ enum err_code park_start(struct engine *engine, struct err *e) MUST_USE; /* at r
 
 /* replay_before.c: a run before this one may have done it; until, or NULL: so long the system knows
  * its key */
-bool replay_key_until(struct step *step, struct deadline *until);
+bool replay_key_until(const struct step *step, struct deadline *until);
+/* It did so, or may have, at another place than this one; it is known to have done it. */
+bool replay_is_elsewhere(const struct step *step, const struct connection *connection);
+bool replay_was_done(const struct step *step);
 
 /* recover_flows.c */
 enum err_code recover_deployments(struct engine *engine, struct err *e) MUST_USE;

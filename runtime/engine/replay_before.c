@@ -5,12 +5,14 @@
  *    "done"?, "sent"?, "sub"?, "gen"?, "agreed"?}}}    agreed: it may be repeated, as a person said
  *
  * (1) A key of theirs is used as long as the system knows it, counted from when it first left.
- *                                                                          [replay_key_until]
+ *     What they sent elsewhere is not sent here.     [replay_key_until, replay_is_elsewhere]
  * (2) A replay of the replay knows it, too, when that one did not come so far. [replay__remember]
  */
 #include "engine/replay_priv.h"
 
 #include <string.h>
+
+#include "engine/connection_account.h"
 
 #define BEFORE_WHAT 80
 
@@ -149,7 +151,8 @@ enum err_code replay__begin(struct replay__choice *choice, struct err *e)
     return text != NULL ? ERR_OK : ERR_LIMIT;
 }
 
-bool replay_key_until(struct step *step, struct deadline *until)
+/* What is known of the step under its key; NULL: nothing that counts. */
+static const json_t *before_known(const struct step *step)
 {
     const struct ladder *ladder = step->n->progress != NULL ? &step->n->progress->ladder : NULL;
     const json_t *known = NULL;
@@ -160,8 +163,31 @@ bool replay_key_until(struct step *step, struct deadline *until)
         json_object_get(known, "agreed") != NULL ||
         json_get_int(known, "gen", 0) != (ladder != NULL ? (int64_t)ladder->generation : 0) ||
         (ladder != NULL && ladder->vetted))
-        return false;
-    if (until != NULL)
+        return NULL;
+    return known;
+}
+
+bool replay_key_until(const struct step *step, struct deadline *until)
+{
+    const json_t *known = before_known(step);
+
+    if (known != NULL && until != NULL)
         *until = ladder_key_until(step->run->engine, json_object_get(known, "intent"), 0);
-    return true;
+    return known != NULL;
+}
+
+bool replay_is_elsewhere(const struct step *step, const struct connection *connection)
+{
+    const char *was = json_get_text(json_object_get(before_known(step), "intent"), "place");
+    char place[DIGEST_TEXT];
+
+    if (was == NULL || was[0] == '\0')
+        return false;
+    connection_place(connection, place);
+    return strcmp(was, place) != 0;
+}
+
+bool replay_was_done(const struct step *step)
+{
+    return json_object_get(before_known(step), "done") != NULL;
 }
