@@ -102,6 +102,15 @@ static bool oracle_elsewhere(const struct peer_call *before, const struct peer_c
     return !refused && (elsewhere || (before->unsure && before->place != call->place));
 }
 
+static void oracle_wanted(struct sim *sim, const struct peer_call *call)
+{
+    json_t *entries = fake_store_entries(sim->store, call->life);
+
+    if (oracle_resent(entries, call->node) == 0 && !sim->pool.works)
+        cancel_sent(sim, call, entries); /* a job has left when the pool has it */
+    json_decref(entries);
+}
+
 void oracle_sent(struct sim *sim, const struct peer_call *call)
 {
     const struct store_runs_filter filter = { .status = -1, .after = 1, .limit = 100000 };
@@ -109,11 +118,12 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
     struct oracle_story story;
     unsigned sent = 0, unsure = 0, keys = 0;
     const char *key = NULL;
-    bool early = false, unseen = false, elsewhere = false;
+    bool early = false, unseen = false, elsewhere = false, same;
     json_t *entries;
     struct err e;
     size_t i;
 
+    reverse_sent(sim, call);
     if (call->effect == EFFECT_NONE)
         return;
     check(store_runs(fake_store_store(sim->store), &filter, oracle_find, &lane, &e) == ERR_OK);
@@ -126,24 +136,23 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
     for (i = 0; i < peers_calls(sim->peers); i++) {
         const struct peer_call *before = peers_call(sim->peers, i);
 
-        if (before->run != call->run || strcmp(before->node, call->node) != 0)
+        if (before->run != call->run || strcmp(before->node, call->node) != 0 ||
+            before->effect == EFFECT_NONE)
             continue;
+        same = strcmp(before->token, call->token) == 0;
         if (before->epoch < sim->keep.epoch) { /* of a history that was put back */
-            unseen |= before->done || before->do_ms != INT64_MAX;
-            key = sim->keep.decisions_lost ? NULL : before->key;
+            unseen |= same && (before->done || before->do_ms != INT64_MAX);
+            key = sim->keep.decisions_lost || before->bank != BANK_NONE ? NULL : before->key;
             continue;
         }
         sent++;
         keys += key != NULL && strcmp(before->key, key) != 0;
         key = before->key;
         early |= oracle_early(before, call);
-        unsure += before != call && (before->unsure || before->reply != NULL);
-        elsewhere = oracle_elsewhere(before, call, elsewhere);
+        unsure += same && before != call && (before->unsure || before->reply != NULL);
+        elsewhere = same && oracle_elsewhere(before, call, elsewhere);
     }
-    entries = fake_store_entries(sim->store, call->life);
-    if (oracle_resent(entries, call->node) == 0 && !sim->pool.works)
-        cancel_sent(sim, call, entries); /* a job has left when the pool has it */
-    json_decref(entries);
+    oracle_wanted(sim, call);
     entries = again_entries(sim, call->life);
     oracle_story(entries, call->node, &story);
     json_decref(entries);
@@ -152,16 +161,16 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
                   sent, story.intents);
     if (early && story.resent == 0)
         sim_wrong(sim, "%s %s is sent too early: Retry-After", call->account, call->ref);
-    if (keys > story.resent) /* only what a person sends again is another one */
+    if (keys > story.resent + story.undone) /* only what a person sends again is another one */
         sim_wrong(sim, "%s %s is sent with another key", call->account, call->ref);
-    if (elsewhere && story.resent == 0)
+    if (elsewhere && story.resent + story.dropped == 0)
         sim_wrong(sim, "%s %s is sent to another place though the first may be done", call->account,
                   call->ref);
     if (call->effect == EFFECT_ONCE && unseen && story.missed == 0 &&
         keep_words(sim, call->run, call->node) == 0)
         sim_wrong(sim, "%s %s is sent again after a restore, and nobody was asked", call->account,
                   call->ref);
-    if (call->effect == EFFECT_ONCE && unsure > story.resent + story.missed)
+    if (call->effect == EFFECT_ONCE && unsure > story.resent + story.missed + story.dropped)
         sim_wrong(sim, "%s %s is sent again though the first may be done", call->account,
                   call->ref);
     if (lane.flow == NULL)
@@ -185,7 +194,8 @@ static unsigned oracle_unsure(const struct sim *sim, uint64_t run, const char *n
     for (i = 0; i < peers_calls(sim->peers); i++) {
         const struct peer_call *call = peers_call(sim->peers, i);
 
-        if (call->run != run || strcmp(call->node, node) != 0 || call->epoch < sim->keep.epoch)
+        if (call->run != run || strcmp(call->node, node) != 0 || call->epoch < sim->keep.epoch ||
+            call->effect == EFFECT_NONE)
             continue;
         unsure += call->unsure;
         *last = call->unsure;
@@ -254,11 +264,14 @@ static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
         sim_wrong(v->sim, "%s, %s: given up though it may be done", id, effect->node);
     if (effect->effect >= EFFECT_KEYED && story.step == STEP_INTENDED)
         sim_wrong(v->sim, "%s, %s: may be done, and its run has ended", id, effect->node);
-    if (story.doubts > unsure && !v->sim->keep.restored && v->sim->deaths < 2 &&
-        v->sim->mem_faults == 0 && v->chain.length == 1 && v->sim->machine.clock.boot == 1)
+    if (story.doubts > unsure && !reverse_is(v->event->flow->kind) && !v->sim->keep.restored &&
+        v->sim->deaths < 2 && v->sim->mem_faults == 0 && v->chain.length == 1 &&
+        v->sim->machine.clock.boot == 1)
         sim_wrong(v->sim, "%s, %s: in doubt though what happened is known", id, effect->node);
     if (story.doubts > 0 && effect->effect == EFFECT_IDEMPOTENT)
         sim_wrong(v->sim, "%s, %s: in doubt though it may be repeated", id, effect->node);
+    if (reverse_is(v->event->flow->kind) && strcmp(effect->node, "pay") == 0)
+        reverse_judge(v->sim, id, effect, run, entries);
 }
 
 /* A run fails when a step has used up its attempts, or was refused for good. */

@@ -19,6 +19,9 @@ struct oracle_story {
     enum oracle_step step;
     unsigned intents, attempts, dones, doubts, resent; /* resent: as a person said */
     unsigned missed;                                   /* it was looked, and is not there */
+    unsigned undos, undone;                            /* it was to be taken back, and it was */
+    unsigned dropped;                                  /* it is not there, and nobody wants it */
+    json_int_t generation;                             /* of its key */
     bool after;                                        /* entries behind its end */
 };
 

@@ -13,6 +13,7 @@ struct person_task {
     uint64_t run;
     char step[80], kind[16], port[24];
     const struct peer_call *call; /* its last; NULL: none */
+    const struct peer_book *payment;
     json_t *data;
     bool taken; /* the decision */
 };
@@ -59,6 +60,7 @@ static bool person_pending(struct sim *sim, struct person_task *task, bool *done
 
     person_node(task->step, node, sizeof node);
     *done = false;
+    task->payment = NULL;
     for (i = 0; i < peers_calls(sim->peers); i++) {
         const struct peer_call *call = peers_call(sim->peers, i);
 
@@ -68,6 +70,10 @@ static bool person_pending(struct sim *sim, struct person_task *task, bool *done
         *done |= call->done;
         if (!call->done && call->do_ms != INT64_MAX)
             return true;
+        if (call->bank == BANK_NONE)
+            continue;
+        task->payment = peers_find(sim->peers, call->account, call->ref);
+        *done = task->payment != NULL; /* and not taken back */
     }
     return false;
 }
@@ -116,6 +122,18 @@ static void person_decide(struct sim *sim, void *arg)
         sim_wrong(sim, "%s of one run is decided twice by one person", task->step);
 }
 
+/* As the peer would have answered. */
+static json_t *person_seen(const struct person_task *task)
+{
+    char id[160];
+
+    if (task->payment == NULL)
+        return json_pack("{s:i, s:{}, s:{s:s+++}}", "status", 200, "headers", "body", "id",
+                         task->call->account, "-", task->call->ref, "");
+    peer_payment(task->payment, id);
+    return json_pack("{s:s}", "payment", id);
+}
+
 enum person_did person_work(struct sim *sim)
 {
     const struct store_facts_filter filter = { .kind = FACT_TASK };
@@ -140,9 +158,8 @@ enum person_did person_work(struct sim *sim)
                  : dice_chance(&sim->dice, 700) ? "send"
                                                 : "fail");
     }
-    if (strcmp(task->port, "happened") == 0) /* as the peer would have answered */
-        task->data = json_pack("{s:i, s:{}, s:{s:s+++}}", "status", 200, "headers", "body", "id",
-                               task->call->account, "-", task->call->ref, "");
+    if (strcmp(task->port, "happened") == 0)
+        task->data = person_seen(task);
     ident_text(task->run, run);
     sim_note(sim, "decide    %s %s: %s", run, task->step, task->port);
     if (!sim_inside(sim, person_decide, task))

@@ -297,7 +297,7 @@ void sim_deploy(struct sim *sim, struct sim_flow *flow)
     flow->version++;
     if (sim->keep.backup == NULL && !sim->keep.restored) {
         flow->place = flow->version % 2;
-        sim->keep.moved |= flow->kind == &sim_conn && flow->version > 1;
+        sim->keep.moved |= (flow->kind == &sim_conn || reverse_is(flow->kind)) && flow->version > 1;
     }
     sim_note(sim, "deploy    %s version %u", flow->kind->slug, flow->version);
     if (!sim_inside(sim, sim_deploy_now, flow))
@@ -372,6 +372,7 @@ static void house_open(void)
     node_types_add(house.registry);
     job_types(house.registry);
     walk_types(house.registry);
+    reverse_types(house.registry);
     check(mkdtemp(dir) != NULL);
     snprintf(file, sizeof file, "%s/key", dir);
     house.vault = vault_open(file, true, &house.random.random, &e);

@@ -11,6 +11,7 @@
  *   beside  another event under a key that is taken
  *   person  who decides what is in doubt, and what a flow asks
  *   cancel  operators who cancel runs
+ *   reverse payments that are taken back when nobody knows of them
  *   again   operators who replay runs that have ended
  *   machine the machine, which is started anew
  *   story   what a journal says of a step
@@ -334,6 +335,16 @@ uint64_t again_origin(struct sim *sim, uint64_t run); /* the first of its chain 
 void again_chain(struct sim *sim, uint64_t origin, struct again_chain *chain);
 json_t *again_entries(struct sim *sim, uint64_t run); /* of its whole chain; new reference */
 void again_judge(struct sim *sim);
+
+/* reverse.c */
+struct oracle_story;
+extern const struct sim_kind sim_reverse_once, sim_reverse_keyed; /* flows_reverse.c */
+void reverse_types(struct registry *registry);       /* the bank's */
+bool reverse_is(const struct sim_kind *kind);
+bool reverse_allowed(const struct sim_flow *flow);   /* by its author */
+void reverse_sent(struct sim *sim, const struct peer_call *call);
+void reverse_judge(struct sim *sim, const char *event, const struct sim_effect *effect,
+                   const struct store_run *run, const json_t *entries);
 
 /* machine.c */
 void machine_open(struct sim *sim);

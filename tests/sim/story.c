@@ -19,12 +19,29 @@ static bool oracle_of(const json_t *entry, const char *node)
     return strcmp(path, node) == 0;
 }
 
+/* Of one in doubt: it was looked, it is not there, and the run had failed before. */
+static bool oracle_dropped(const json_t *entry, const struct oracle_story *story)
+{
+    const char *kind = json_get_text(json_object_get(entry, "e"), "kind");
+
+    return story->step == STEP_DOUBTED && kind != NULL && strcmp(kind, "cancelled") == 0;
+}
+
 static void oracle_entry(const json_t *entry, struct oracle_story *story)
 {
     const json_t *decided = json_object_get(entry, "decided"), *rung;
 
-    if ((rung = json_object_get(entry, "rung")) != NULL)
-        story->missed += json_object_get(rung, "absent") != NULL;
+    story->dropped += oracle_dropped(entry, story);
+    story->undos += json_object_get(entry, "undo") != NULL;
+    if ((rung = json_object_get(entry, "rung")) != NULL) {
+        json_int_t generation = json_get_int(rung, "gen", 0);
+
+        if (generation > story->generation && json_object_get(rung, "due") != NULL)
+            story->undone++;
+        else
+            story->missed += json_object_get(rung, "absent") != NULL;
+        story->generation = generation;
+    }
     if (json_object_get(entry, "i") != NULL) {
         story->intents++;
         story->step = STEP_INTENDED;

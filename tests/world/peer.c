@@ -64,7 +64,7 @@ static char *peer_part(const char *url, unsigned nth)
     return mem_must_copy_n(at + 1, end != NULL ? (size_t)(end - at - 1) : strlen(at + 1));
 }
 
-static void peer_address(struct peer_call *call, const char *method)
+static void peer_address(struct peers *peers, struct peer_call *call, const char *method)
 {
     char *peer = peer_part(call->url, 0), *kind = peer_part(call->url, 1);
     const char *host = strstr(call->url, "//");
@@ -75,7 +75,11 @@ static void peer_address(struct peer_call *call, const char *method)
         body = json_read(call->body, strlen(call->body), &json_limits_reply, &e);
     call->place = host != NULL ? host[2 + strcspn(host + 2, "/") - 1] : '\0';
     call->looks = strcmp(kind, "look") == 0;
-    if (strcmp(peer, "gw") == 0) {
+    call->token = NULL;
+    if (strcmp(peer, "bank") == 0) {
+        call->account = peer_part(call->url, 2);
+        bank_address(peers, call, kind);
+    } else if (strcmp(peer, "gw") == 0) {
         call->effect = EFFECT_KEYED;
         call->account = mem_must_copy(kind);
     } else {
@@ -85,11 +89,15 @@ static void peer_address(struct peer_call *call, const char *method)
                        : call->looks              ? EFFECT_NONE
                                                   : EFFECT_ONCE;
     }
+    if (call->token == NULL)
+        call->token = mem_must_copy("");
     if (json_get_text(body, "ref") != NULL)
         call->ref = mem_must_copy(json_get_text(body, "ref"));
     else
         call->ref = peer_part(call->url, 3);
-    check(call->effect != EFFECT_NONE || strcmp(method, "GET") == 0);
+    if (call->bank != BANK_NONE)
+        call->ref[strcspn(call->ref, "?")] = '\0';
+    check(call->effect != EFFECT_NONE || call->bank == BANK_VOIDS || strcmp(method, "GET") == 0);
     json_decref(body);
     mem_free(peer);
     mem_free(kind);
@@ -184,8 +192,9 @@ static uint64_t peer_send(struct http_out *out, const struct http_ask *ask, http
                     ? peers->watch.origin(peers->watch.arg, call->life)
                     : call->life;
     mem_free(run);
-    peer_address(call, ask->method);
-    call->declined = strlen(call->ref) > 3 && strcmp(call->ref + strlen(call->ref) - 3, "-no") == 0;
+    peer_address(peers, call, ask->method);
+    call->declined = call->bank <= BANK_PAYS && strlen(call->ref) > 3 &&
+                     strcmp(call->ref + strlen(call->ref) - 3, "-no") == 0;
     call->sent_ms = peer_now(peers);
     call->epoch = peers->epoch;
     call->id = ++peers->last;
@@ -195,7 +204,7 @@ static uint64_t peer_send(struct http_out *out, const struct http_ask *ask, http
     call->fate = peer_throw(peers, call);
     peer_plan(peers, call, ask->timeout_ms > 0 ? ask->timeout_ms : LIMIT_CALL_MS);
     peer_inspect(peers, call);
-    if ((call->effect != EFFECT_NONE || call->looks) != ask->effect)
+    if ((call->effect != EFFECT_NONE || call->looks || call->bank != BANK_NONE) != ask->effect)
         peer_wrong(peers, call, "sent %s the care that an effect needs",
                    ask->effect ? "with" : "without");
     peers->calls[peers->call_count++] = call;
@@ -238,6 +247,8 @@ static int peer_status(const struct peers *peers, const struct peer_call *call)
     switch (call->fate) {
     case PEER_FINE:
     case PEER_HALF:
+        if (call->bank != BANK_NONE)
+            return bank_status(call);
         if (call->looks)
             return book != NULL && book->place == call->place ? 200 : 404;
         return call->declined ? 422 : 200;
@@ -277,7 +288,9 @@ static void peer_answer(struct peers *peers, struct peer_call *call)
 
     snprintf(seconds, sizeof seconds, "%" PRId64, call->retry_after_ms / 1000);
     buf_init(&body, MIB);
-    if (reply.status >= 400)
+    if (call->bank != BANK_NONE && reply.status < 400)
+        bank_body(peers, call, &body);
+    else if (reply.status >= 400)
         buf_addf(&body, "{\"message\":\"%s\"}", fate_names[call->fate]);
     else if (call->effect != EFFECT_NONE || peers->watch.read == NULL ||
              !peers->watch.read(peers->watch.arg, call, &body))
@@ -295,7 +308,8 @@ static void peer_answer(struct peers *peers, struct peer_call *call)
     call->reply = NULL;
     call->answered = true;
     call->ahead_ms = peers->clock->wall_ms(peers->clock) - peer_now(peers);
-    call->unsure = reply.sent && !call->declined && reply.status != 429 && call->fate != PEER_FINE;
+    call->unsure = reply.sent && !call->declined && reply.status != 429 &&
+                   (call->fate != PEER_FINE || call->lies);
     peer_told(peers, call, "answered");
     listener(call->owner, call->tag, &reply);
     buf_fini(&body);
@@ -424,6 +438,7 @@ void peers_free(struct peers *peers)
         mem_free(call->key);
         mem_free(call->body);
         mem_free(call->url);
+        mem_free(call->token);
         mem_free(call);
     }
     for (i = 0; i < peers->book_count; i++) {
@@ -431,6 +446,7 @@ void peers_free(struct peers *peers)
         mem_free(peers->books[i].ref);
         mem_free(peers->books[i].body);
         mem_free(peers->books[i].key);
+        mem_free(peers->books[i].token);
     }
     mem_free(peers->calls);
     mem_free(peers->books);

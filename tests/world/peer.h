@@ -5,6 +5,10 @@
  *   PUT  /erp/put/ACCOUNT/REF  idempotent: writes the document REF
  *   POST /erp/once/ACCOUNT   once: each one is another document
  *   GET  /erp/get/...        reads
+ *   POST /bank/pay/ACCOUNT   once, POST /bank/key/ACCOUNT keyed for BANK_KEY_MS: a payment, which
+ *                            bears a reference of its sender {"token"}
+ *   POST /bank/void/ACCOUNT  takes the payment with that token back, unless it is final
+ *   GET  /bank/find/ACCOUNT/REF?token=  looks; /bank/seek/... does not see all that is there
  * and the headers X-Run and X-Node say whose it is. A `ref` that ends in "-no" is declined (422).
  *
  * What becomes of a request is thrown by dice from the weather, or set for the n-th one: the peer
@@ -23,6 +27,7 @@
 #include "world/dice.h"
 
 #define PEER_KEY_MS INT64_C(86400000)
+#define BANK_KEY_MS INT64_C(1200000)
 
 #define PEER_FATES(X)                                                                       \
     X(FINE,         "fine")         /* done, answered                                    */ \
@@ -43,6 +48,7 @@ enum peer_fate {
     PEER_FATE_COUNT
 };
 const char *peer_fate_name(enum peer_fate fate);
+enum peer_bank { BANK_NONE, BANK_PAYS, BANK_VOIDS, BANK_FINDS, BANK_SEEKS };
 
 struct peer_weather {
     unsigned weight[PEER_FATE_COUNT]; /* all 0: always fine */
@@ -56,7 +62,11 @@ struct peer_call {
     char *node, *account, *ref, *key, *body, *url;
     char place;              /* the machine: the last digit of its address */
     bool looks;              /* asks whether ACCOUNT has REF */
-    enum effect_class effect;
+    enum effect_class effect; /* of what the bank is asked, payments alone have one */
+    enum peer_bank bank;
+    char *token;             /* "" but at the bank */
+    bool lies;               /* its answer contradicts what was asked for */
+    int said;                /* the status of what the bank did */
     enum peer_fate fate;
     int64_t sent_ms, do_ms, reply_ms; /* steady; INT64_MAX: never */
     /* Since it was answered, peers_clock_set(): the least that the wall clock was ahead, and by how
@@ -82,6 +92,8 @@ struct peer_book {
     char place;              /* where it did; another machine does not know its key */
     char *key;
     int64_t key_ms;          /* when the key was first seen */
+    char *token;             /* a payment's */
+    bool voided, final;      /* it was taken back; it cannot be */
 };
 
 struct peers;
@@ -120,8 +132,10 @@ size_t peers_calls(const struct peers *peers);
 const struct peer_call *peers_call(const struct peers *peers, size_t index);
 size_t peers_books(const struct peers *peers);
 const struct peer_book *peers_book(const struct peers *peers, size_t index);
+/* What was taken back is not there. */
 const struct peer_book *peers_find(const struct peers *peers, const char *account,
                                    const char *ref);
+void peer_payment(const struct peer_book *book, char id[160]); /* what it is called in answers */
 bool peer_cents(const char *digits, int64_t *cents); /* "12.50", "12.5", "12"; false: no amount */
 
 #endif

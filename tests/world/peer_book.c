@@ -45,12 +45,13 @@ const struct peer_book *peers_find(const struct peers *peers, const char *accoun
     size_t i;
 
     for (i = 0; i < peers->book_count; i++)
-        if (strcmp(peers->books[i].account, account) == 0 && strcmp(peers->books[i].ref, ref) == 0)
+        if (!peers->books[i].voided && strcmp(peers->books[i].account, account) == 0 &&
+            strcmp(peers->books[i].ref, ref) == 0)
             return &peers->books[i];
     return NULL;
 }
 
-static int64_t peer_amount(struct peers *peers, const struct peer_call *call)
+int64_t peer_amount(struct peers *peers, const struct peer_call *call)
 {
     struct err e;
     json_t *body = json_read(call->body, strlen(call->body), &json_limits_reply, &e);
@@ -65,6 +66,26 @@ static int64_t peer_amount(struct peers *peers, const struct peer_call *call)
     return cents;
 }
 
+struct peer_book *peer_book_add(struct peers *peers, const struct peer_call *call, int64_t now)
+{
+    struct peer_book *book;
+
+    peers->books = mem_must_resize(peers->books, (peers->book_count + 1) * sizeof *peers->books);
+    book = &peers->books[peers->book_count++];
+    *book = (struct peer_book){ .account = mem_must_copy(call->account),
+                                .ref = mem_must_copy(call->ref),
+                                .body = mem_must_copy(call->body),
+                                .effect = call->effect,
+                                .cents = peer_amount(peers, call),
+                                .times = 1,
+                                .run = call->run,
+                                .place = call->place,
+                                .key = mem_must_copy(call->key),
+                                .key_ms = now,
+                                .token = mem_must_copy(call->token) };
+    return book;
+}
+
 void peer_do(struct peers *peers, struct peer_call *call)
 {
     struct peer_book *book = (struct peer_book *)peers_find(peers, call->account, call->ref);
@@ -72,22 +93,12 @@ void peer_do(struct peers *peers, struct peer_call *call)
 
     if (call->do_ms < now)
         now = call->do_ms; /* the peer works while the program's machine is off */
-    if (call->effect == EFFECT_NONE)
+    if (call->bank != BANK_NONE)
+        bank_do(peers, call, now);
+    if (call->effect == EFFECT_NONE || call->bank != BANK_NONE)
         return;
     if (book == NULL) {
-        peers->books =
-            mem_must_resize(peers->books, (peers->book_count + 1) * sizeof *peers->books);
-        book = &peers->books[peers->book_count++];
-        *book = (struct peer_book){ .account = mem_must_copy(call->account),
-                                    .ref = mem_must_copy(call->ref),
-                                    .body = mem_must_copy(call->body),
-                                    .effect = call->effect,
-                                    .cents = peer_amount(peers, call),
-                                    .times = 1,
-                                    .run = call->run,
-                                    .place = call->place,
-                                    .key = mem_must_copy(call->key),
-                                    .key_ms = now };
+        peer_book_add(peers, call, now);
         return;
     }
     if (call->effect == EFFECT_KEYED && strcmp(book->key, call->key) == 0 &&
@@ -131,6 +142,8 @@ void peer_inspect(struct peers *peers, const struct peer_call *call)
                 peer_wrong(peers, call, "bears the key of another step");
             continue;
         }
+        if (strcmp(before->token, call->token) != 0)
+            continue; /* of another generation */
         if (strcmp(before->body, call->body) != 0 ||
             strcmp(peer_path(before->url), peer_path(call->url)) != 0)
             peer_wrong(peers, call, "asks for %.150s, before for %.150s", call->body, before->body);

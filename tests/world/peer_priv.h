@@ -26,6 +26,15 @@ void peer_wrong(struct peers *peers, const struct peer_call *call, const char *f
     PRINTF(3, 4);
 /* The peer does what was asked: writes its books. */
 void peer_do(struct peers *peers, struct peer_call *call);
+int64_t peer_amount(struct peers *peers, const struct peer_call *call);
+struct peer_book *peer_book_add(struct peers *peers, const struct peer_call *call, int64_t now);
+
+/* peer_bank.c: the same of what the bank is asked. */
+void bank_address(struct peers *peers, struct peer_call *call, const char *kind);
+void bank_do(struct peers *peers, struct peer_call *call, int64_t now);
+int bank_status(const struct peer_call *call);
+void bank_body(struct peers *peers, const struct peer_call *call, struct buf *body);
+
 /* What must hold of a request that goes out now, whatever becomes of it. */
 void peer_inspect(struct peers *peers, const struct peer_call *call);
 
