@@ -6,8 +6,8 @@
 
 /* Ended runs of a flow that nobody needs any more: at most `limit` of them, with their journals and
  * facts. Those that took longer than an hour go first, then the oldest. Their dedupe keys stay for
- * 400 days more, and for longer if events with them go on coming. The newest run of the store stays,
- * too: ids never begin anew. */
+ * 400 days more, and for longer if events with them go on coming. The newest run of the store
+ * stays, too: ids never begin anew. */
 struct store_prune {
     char *workspace, *environment, *flow; /* owned by the batch */
     int64_t before_ms;          /* ended before; never later than now */
