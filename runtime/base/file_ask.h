@@ -32,7 +32,6 @@ struct file_ask {
     char *to;               /* FILE_MOVE: as name */
     bool parents;           /* folders that a new file needs are made */
     bool replace;           /* FILE_WRITE, FILE_MOVE: another file there gives way */
-    bool again;             /* it may have been done before, by this same ask: see its results */
     /* FILE_LIST */
     char *pattern;          /* as folder_match(); NULL: all */
     char *after;            /* names behind this one; NULL: from the first */

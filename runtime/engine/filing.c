@@ -1,5 +1,14 @@
-/* filing.c - files for steps (flow/node_file.h): work on a thread of the pool. */
+/* filing.c - files for steps (flow/node_file.h): work on a thread of the pool.
+ *
+ *   move, delete: looked at -> intent, with what tells the file -> committed -> done
+ *   all others:                                         (intent -> committed ->) done
+ *
+ * (1) What is moved or deleted is the file that was there before the intent, told by size, time and
+ *     inode. An attempt that comes again after it was done finds it gone; another one that has come
+ *     under its name meanwhile is nobody's, and stays.                         [filing_looked] */
 #include "engine/run.h"
+
+#include <string.h>
 
 #include "flow/node_file.h"
 #include "io/files.h"
@@ -10,20 +19,26 @@ struct filing {
     step_filed_fn *then;
 };
 
-static enum err_code filing_work(void *arg, const atomic_bool *given_up, bool *sent, struct err *e)
-{
-    struct filing *filing = arg;
-    enum err_code rc = files_do(filing->files, filing->ask.ask, given_up, sent, e);
-
-    if (rc == ERR_OK && filing->ask.after != NULL)
-        rc = filing->ask.after(filing->ask.job, filing->ask.ask, given_up, e);
-    return rc;
-}
+static const struct {
+    enum effect_class effect;
+    bool looks; /* (1) */
+    const char *what;
+} filing_verbs[] = {
+    [FILE_LIST] = { EFFECT_NONE, false, "LIST" },
+    [FILE_STAT] = { EFFECT_NONE, false, "STAT" },
+    [FILE_READ] = { EFFECT_NONE, false, "READ" },
+    [FILE_WRITE] = { EFFECT_IDEMPOTENT, false, "WRITE" },
+    [FILE_APPEND] = { EFFECT_KEYED, false, "APPEND" },
+    [FILE_MOVE] = { EFFECT_IDEMPOTENT, true, "MOVE" },
+    [FILE_DELETE] = { EFFECT_IDEMPOTENT, true, "DELETE" },
+};
 
 static void filing_drop(void *arg)
 {
     struct filing *filing = arg;
 
+    if (filing == NULL)
+        return;
     file_ask_free(filing->ask.ask);
     if (filing->ask.drop != NULL)
         filing->ask.drop(filing->ask.job);
@@ -37,48 +52,42 @@ static void filing_worked(struct step *step, const void *config, void *arg)
     filing->then(step, config, filing->ask.ask, filing->ask.job);
 }
 
-static const struct {
-    enum effect_class effect;
-    const char *what;
-} filing_verbs[] = {
-    [FILE_LIST] = { EFFECT_NONE, "LIST" },           [FILE_STAT] = { EFFECT_NONE, "STAT" },
-    [FILE_READ] = { EFFECT_NONE, "READ" },           [FILE_WRITE] = { EFFECT_IDEMPOTENT, "WRITE" },
-    [FILE_APPEND] = { EFFECT_KEYED, "APPEND" },      [FILE_MOVE] = { EFFECT_IDEMPOTENT, "MOVE" },
-    [FILE_DELETE] = { EFFECT_IDEMPOTENT, "DELETE" },
-};
+/* ---- The work itself */
 
-/* What leaves, for the digest: the same bytes to the same place. */
-static void filing_digest(const struct file_ask *ask, struct buf *text)
+static enum err_code filing_work(void *arg, const atomic_bool *given_up, bool *sent, struct err *e)
+{
+    struct filing *filing = arg;
+    enum err_code rc = files_do(filing->files, filing->ask.ask, given_up, sent, e);
+
+    if (rc == ERR_OK && filing->ask.after != NULL)
+        rc = filing->ask.after(filing->ask.job, filing->ask.ask, given_up, e);
+    return rc;
+}
+
+/* What leaves, for the digest: the same bytes to the same place, or the very file. */
+static void filing_digest(const struct file_ask *ask, const struct file_stamp *stamp,
+                          struct buf *text)
 {
     char digest[DIGEST_TEXT];
 
     digest_text(ask->bytes, ask->size, digest);
     buf_addf(text, "%s\n%s\n%s\n%s", ask->folder, ask->name, ask->to != NULL ? ask->to : "",
              digest);
+    if (filing_verbs[ask->verb].looks)
+        buf_addf(text, "\n%lld %lld %llu", (long long)stamp->size, (long long)stamp->mtime_ns,
+                 (unsigned long long)stamp->inode);
 }
 
-enum node_next step_file(struct step *step, const struct step_filing *asked, step_filed_fn *then)
+static enum node_next filing_send(struct step *step, struct filing *filing)
 {
-    const struct engine *engine = step->run->engine;
-    const struct progress *progress = step->n->progress;
-    struct filing *filing = mem_must(sizeof *filing);
-    struct file_ask *ask = asked->ask;
+    struct file_ask *ask = filing->ask.ask;
     struct step_work work = { .job = filing, .work = filing_work, .drop = filing_drop };
     struct buf what, digest;
     enum node_next next;
-    struct err e;
 
-    *filing = (struct filing){ .files = engine->world.files, .ask = *asked, .then = then };
     work.local = true;
     work.effect = filing_verbs[ask->verb].effect;
-    if (engine->world.files == NULL) {
-        err_set(&e, ERR_POLICY, "no files may be used here");
-        filing_drop(filing);
-        step_fail(step, &e, NULL);
-        return NODE_ENDED;
-    }
-    ask->now_ms = engine->wall;
-    ask->again = progress != NULL && progress->ladder.digest[0] != '\0';
+    ask->now_ms = step->run->engine->wall;
     if (work.effect != EFFECT_NONE)
         snprintf(ask->key, sizeof ask->key, "%s", step_key(step));
     buf_init(&what, 4 * KIB);
@@ -86,7 +95,7 @@ enum node_next step_file(struct step *step, const struct step_filing *asked, ste
     buf_addf(&what, "%s %s/%s", filing_verbs[ask->verb].what, ask->folder, ask->name);
     if (ask->to != NULL)
         buf_addf(&what, " to %s", ask->to);
-    filing_digest(ask, &digest);
+    filing_digest(ask, &ask->stamp, &digest);
     work.what = buf_text(&what);
     work.digest = buf_text(&digest);
     work.digest_size = digest.len;
@@ -95,4 +104,114 @@ enum node_next step_file(struct step *step, const struct step_filing *asked, ste
     buf_fini(&what);
     buf_fini(&digest);
     return next;
+}
+
+/* ---- (1) */
+
+struct filing_look {
+    struct filing *filing;      /* NULL: it went on */
+    struct file_ask *from, *to; /* to: NULL: it was not begun before */
+};
+
+static enum err_code look_work(void *arg, const atomic_bool *given_up, bool *sent, struct err *e)
+{
+    struct filing_look *look = arg;
+    enum err_code rc = files_do(look->filing->files, look->from, given_up, sent, e);
+
+    if (rc == ERR_OK && look->to != NULL)
+        rc = files_do(look->filing->files, look->to, given_up, sent, e);
+    return rc;
+}
+
+static void look_drop(void *arg)
+{
+    struct filing_look *look = arg;
+
+    filing_drop(look->filing);
+    file_ask_free(look->from);
+    file_ask_free(look->to);
+    mem_free(look);
+}
+
+/* What the intent of before tells of the step. */
+static const char *filing_before(const struct step *step)
+{
+    return step->n->progress != NULL ? step->n->progress->ladder.digest : "";
+}
+
+/* Is it the file of that intent? */
+static bool filing_is(const struct step *step, const struct filing *filing,
+                      const struct file_ask *found)
+{
+    char digest[DIGEST_TEXT];
+    struct buf text;
+
+    if (found == NULL || !found->exists)
+        return false;
+    buf_init(&text, 8 * KIB);
+    filing_digest(filing->ask.ask, &found->stamp, &text);
+    job_digest(NULL, buf_text(&text), text.len, digest);
+    buf_fini(&text);
+    return strcmp(digest, filing_before(step)) == 0;
+}
+
+static void filing_looked(struct step *step, const void *config, void *arg)
+{
+    struct filing_look *look = arg;
+    struct filing *filing = look->filing;
+    struct file_ask *ask = filing->ask.ask;
+    bool before = *filing_before(step) != '\0', there = look->from->exists;
+    struct err e;
+
+    if (before && !filing_is(step, filing, look->from))
+        there = false; /* done, or what stands there is another one */
+    if (there) {
+        look->filing = NULL;
+        ask->stamped = true;
+        ask->stamp = look->from->stamp;
+        (void)filing_send(step, filing);
+    } else if (ask->verb == FILE_DELETE || (before && filing_is(step, filing, look->to))) {
+        filing_worked(step, config, filing);
+    } else if (before) {
+        err_set(&e, ERR_CONFLICT,
+                "%.200s/%.150s: whether it was moved is not known: it is neither there nor at "
+                "%.150s by now",
+                ask->folder, ask->name, ask->to);
+        step_fail(step, &e, NULL);
+    } else {
+        err_set(&e, ERR_NOT_FOUND, "%.200s/%.150s: No such file or directory", ask->folder,
+                ask->name);
+        step_fail(step, &e, NULL);
+    }
+}
+
+static enum node_next filing_look(struct step *step, struct filing *filing)
+{
+    const struct file_ask *ask = filing->ask.ask;
+    struct filing_look *look = mem_must(sizeof *look);
+    struct step_work work = { .job = look, .work = look_work, .drop = look_drop, .local = true };
+
+    *look = (struct filing_look){ .filing = filing };
+    look->from = file_ask_new(FILE_STAT, ask->folder, ask->name);
+    if (ask->to != NULL && *filing_before(step) != '\0')
+        look->to = file_ask_new(FILE_STAT, ask->folder, ask->to);
+    work.effect = EFFECT_NONE;
+    return step_work(step, &work, filing_looked);
+}
+
+enum node_next step_file(struct step *step, const struct step_filing *asked, step_filed_fn *then)
+{
+    const struct engine *engine = step->run->engine;
+    struct filing *filing = mem_must(sizeof *filing);
+    struct err e;
+
+    *filing = (struct filing){ .files = engine->world.files, .ask = *asked, .then = then };
+    if (engine->world.files == NULL) {
+        err_set(&e, ERR_POLICY, "no files may be used here");
+        filing_drop(filing);
+        step_fail(step, &e, NULL);
+        return NODE_ENDED;
+    }
+    return filing_verbs[asked->ask->verb].looks ? filing_look(step, filing)
+                                                : filing_send(step, filing);
 }

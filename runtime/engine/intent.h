@@ -36,5 +36,8 @@ bool intent_is_there(const struct step *step, const struct connection *connectio
 void job_continue(struct step *step);        /* its work is done, or its time is over */
 void job_leave(struct job *job);             /* nobody wants it any more; NULL is fine */
 void jobs_free(struct engine *engine);       /* after the last step */
+/* What stands in the intent for work with this digest (step_work), by the connection or none. */
+void job_digest(const struct connection *c, const void *digest, size_t size,
+                char text[DIGEST_TEXT]);
 
 #endif

@@ -239,19 +239,17 @@ void job_continue(struct step *step)
     job_free(job);
 }
 
-static void job_digest(struct job *job)
+void job_digest(const struct connection *c, const void *digest, size_t size, char text[DIGEST_TEXT])
 {
-    const struct step_work *work = &job->work;
-    const struct connection *c = job->connection;
     struct buf all;
 
-    buf_init(&all, work->digest_size + 8 * LIMIT_PATH + CONNECTION_ACCOUNT);
+    buf_init(&all, size + 8 * LIMIT_PATH + CONNECTION_ACCOUNT);
     if (c != NULL && c->base_url != NULL)
         buf_addf(&all, "%s\n", c->base_url);
     connection_account(c, &all);
-    buf_add(&all, work->digest, work->digest_size);
+    buf_add(&all, digest, size);
     check(buf_ok(&all));
-    digest_text(buf_text(&all), all.len, job->digest);
+    digest_text(buf_text(&all), all.len, text);
     buf_fini(&all);
 }
 
@@ -282,7 +280,7 @@ enum node_next step_work(struct step *step, const struct step_work *work, step_w
         step->job = NULL;
         return NODE_ENDED;
     }
-    job_digest(job);
+    job_digest(job->connection, work->digest, work->digest_size, job->digest);
     job_enter(step);
     return step->ended ? NODE_ENDED : NODE_WAITING;
 }

@@ -1,8 +1,8 @@
 /* node_file.h - files of this machine, for node types: below the roots that the program allows.
  *
  * What an ask does outside follows from its verb: listing, reading and looking have no effect;
- * writing, moving and deleting may be done twice; appending is recognised by the step's key when it
- * comes again, for STEP_FILE_KEY_MS. */
+ * writing may be done twice; moving and deleting too, of the very file that was there when the step
+ * began; appending is recognised by the step's key when it comes again, for STEP_FILE_KEY_MS. */
 #ifndef FLOW_NODE_FILE_H
 #define FLOW_NODE_FILE_H
 

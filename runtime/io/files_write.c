@@ -157,21 +157,20 @@ enum err_code files__write(const struct files__place *place, struct file_ask *as
 enum err_code files__move(const struct files__place *place, const struct files__place *to,
                           struct file_ask *ask, struct err *e)
 {
+    struct file_stamp now;
     struct stat st;
     int error;
 
-    if (fstatat(place->folder, place->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-        error = errno;
-        if (error != ENOENT || !ask->again ||
-            fstatat(to->folder, to->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-            return files__failed(e, error, place);
-        ask->stamp = files__stamp(&st); /* it has gone there before */
-        return ERR_OK;
-    }
+    if (fstatat(place->folder, place->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return files__failed(e, errno, place);
     if (!S_ISREG(st.st_mode))
         return err_set(e, ERR_INVALID, "%.200s/%.150s is not a regular file", place->shown,
                        place->below);
-    ask->stamp = files__stamp(&st);
+    now = files__stamp(&st);
+    if (ask->stamped && !file_stamp_same(&now, &ask->stamp))
+        return err_set(e, ERR_CONFLICT, "%.200s/%.150s is another file by now", place->shown,
+                       place->below);
+    ask->stamp = now;
     error = file_rename(place->folder, place->name, to->folder, to->name, ask->replace);
     if (error == EEXIST)
         return err_set(e, ERR_CONFLICT, "%.200s/%.150s is there already", to->shown, to->below);

@@ -2,6 +2,8 @@
 #include "node_run.h"
 #include "node_try.h"
 
+#include <unistd.h>
+
 #include "world/yard.h"
 
 static char folder[YARD_PATH];
@@ -251,6 +253,149 @@ static void test_copy_over_crashes(void **state)
     stage_free(stage);
 }
 
+/* ---- A crash between the work and what is known of it */
+
+static bool is_there(const char *name)
+{
+    char *text = yard_text(folder, name);
+
+    mem_free(text);
+    return text != NULL;
+}
+
+static void it_holds(const char *name, const char *wanted)
+{
+    char *text = yard_text(folder, name);
+
+    assert_string_equal(text != NULL ? text : "(is not there)", wanted);
+    mem_free(text);
+}
+
+/* Begins a run of the node. */
+static struct stage *begun(const char *config, uint64_t *request)
+{
+    struct stage *stage = stage_new();
+    char flow[2000], *text;
+
+    snprintf(flow, sizeof flow,
+             "{'flow': {'weft': 1, 'name': 'Do', 'nodes': [{'id': 'in', 'type': "
+             "'trigger.webhook', 'config': {'path': 'x', 'verify': {'type': 'none'}}}, %s], "
+             "'edges': [{'from': 'in', 'to': 'it'}]}}",
+             node_of(config));
+    text = node_try_text(flow);
+    stage_deploy(stage, "do", text);
+    mem_free(text);
+    *request = stage_post(stage, "x", "{}");
+    return stage;
+}
+
+/* Until all is durable that is to be written before the next work. */
+static void up_to_the_work(struct stage *stage)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        stage_turn(stage);
+        fake_store_commit(stage_store(stage));
+    }
+    stage_turn(stage);
+}
+
+/* The process dies when the file is there, or gone, and before anybody knows of it. */
+static struct stage *done_and_died(const char *config, const char *name, bool there, uint64_t *run)
+{
+    uint64_t request;
+    struct stage *stage = begun(config, &request);
+
+    for (unsigned i = 0; i < 5; i++) {
+        up_to_the_work(stage);
+        fake_pool_begin(stage_pool(stage));
+        if (is_there(name) == there)
+            break;
+        fake_pool_deliver(stage_pool(stage));
+    }
+    assert_int_equal(is_there(name), there);
+    *run = stage_run_id(stage, request);
+    stage_crash(stage);
+    return stage;
+}
+
+static void ends_well(struct stage *stage, uint64_t run)
+{
+    stage_settle(stage);
+    stage_wait(stage, 60000);
+    assert_string_equal(stage_status(stage, run), "succeeded");
+    stage_free(stage);
+}
+
+#define DELETE "'action': 'delete', 'path': 'a'"
+#define MOVE   "'action': 'move', 'path': 'a', 'to': 'b', 'exists': 'replace'"
+#define WRITE  "'action': 'write', 'path': 'c', 'content': 'once', 'exists': 'replace'"
+
+/* What came under the name of one that was taken away is nobody's, and stays. */
+static void test_another_file_came(void **state)
+{
+    static const char *const configs[] = { DELETE, MOVE };
+    struct stage *stage;
+    uint64_t run;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        file_put("a", "the first");
+        stage = done_and_died(configs[i], "a", false, &run);
+        file_put("a", "another one");
+        ends_well(stage, run);
+        it_holds("a", "another one");
+    }
+    it_holds("b", "the first");
+}
+
+/* What was moved may have been taken on, and what was taken may be nobody's work of ours. */
+static void test_moved_and_taken_on(void **state)
+{
+    struct stage *stage;
+    uint64_t run;
+    char path[YARD_PATH + 8];
+
+    (void)state;
+    file_put("a", "the first");
+    stage = done_and_died(MOVE, "a", false, &run);
+    snprintf(path, sizeof path, "%s/b", folder);
+    assert_int_equal(unlink(path), 0);
+    file_put("b", "of somebody else");
+    stage_settle(stage);
+    stage_wait(stage, 60000);
+    assert_string_equal(stage_status(stage, run), "failed");
+    it_holds("b", "of somebody else");
+    stage_free(stage);
+}
+
+/* However often it dies before its work, the work is done. */
+static void test_died_before(void **state)
+{
+    static const char *const configs[] = { DELETE, MOVE, WRITE };
+    static const char *const names[] = { "b", "b", "c" }, *const wanted[] = { "(is not there)",
+                                                                              "of now", "once" };
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        for (unsigned rounds = 0; rounds < 4; rounds++) {
+            uint64_t request, run;
+            struct stage *stage;
+
+            file_put("a", "of now");
+            stage = begun(configs[i], &request);
+            up_to_the_work(stage);
+            run = stage_run_id(stage, request);
+            for (unsigned k = 0; k < rounds; k++) {
+                fake_pool_deliver(stage_pool(stage));
+                stage_turn(stage);
+            }
+            stage_crash(stage);
+            ends_well(stage, run);
+            it_holds(names[i], wanted[i]);
+            assert_int_equal(is_there("a"), i == 2);
+        }
+}
+
 static void test_settings(void **state)
 {
     struct node_try *try = *state;
@@ -287,6 +432,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_items_wrong, folder_begin, folder_end),
         cmocka_unit_test_setup_teardown(test_list_and_stat, folder_begin, folder_end),
         cmocka_unit_test_setup_teardown(test_copy_over_crashes, folder_begin, folder_end),
+        cmocka_unit_test_setup_teardown(test_another_file_came, folder_begin, folder_end),
+        cmocka_unit_test_setup_teardown(test_moved_and_taken_on, folder_begin, folder_end),
+        cmocka_unit_test_setup_teardown(test_died_before, folder_begin, folder_end),
         cmocka_unit_test_setup_teardown(test_settings, node_try_begin, node_try_end),
     };
 

@@ -343,11 +343,13 @@ static void test_list_move_delete(void **state)
     ask->parents = true;
     assert_int_equal(done(yard, ask, &e), ERR_OK);
     assert_true(ask->changed);
-    assert_int_equal(done(yard, ask, &e), ERR_NOT_FOUND); /* it was never asked for before */
-    ask->again = true;
-    ask->changed = false;
-    assert_int_equal(done(yard, ask, &e), ERR_OK);
-    assert_false(ask->changed);
+    assert_int_equal(done(yard, ask, &e), ERR_NOT_FOUND);
+    spoil(yard, "a.csv", "another one", "w");
+    ask->stamped = true; /* with what told the first */
+    ask->replace = true;
+    assert_int_equal(done(yard, ask, &e), ERR_CONFLICT);
+    holds(yard, "a.csv", "another one");
+    holds(yard, "done/a.csv", "a");
     file_ask_free(ask);
     ask = ask_of(yard, FILE_DELETE, "done/a.csv");
     assert_int_equal(done(yard, ask, &e), ERR_OK);
