@@ -237,7 +237,7 @@ suite_sim() {
         once build/sim --sweep "$flow"
     done
     for flow in f3 f6 f11 f12 review wait signal call tick poll file heard jobonce jobkey conn \
-        race alarmed walk; do
+        race alarmed walk reverse reversekey; do
         once build/sim --sweep "$flow" --point most
     done
     wait "$seeds" || cat build/seeds.log

@@ -21,7 +21,8 @@ HUNTS = [["--from", "1", "--seeds", "250", "--stop"],
          ["--from", "2001", "--seeds", "1200", "--stop"],
          ["--sweep", "conn", "--point", "mem.once"],
          ["--flow", "call", "--from", "1", "--seeds", "2000", "--stop"],
-         ["--flow", "jobkey", "--from", "1", "--seeds", "2000", "--stop"]]
+         ["--flow", "jobkey", "--from", "1", "--seeds", "2000", "--stop"],
+         ["--flow", "reversekey", "--from", "1", "--seeds", "2500", "--stop"]]
 SIM_SECONDS = 120
 
 
