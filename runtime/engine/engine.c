@@ -65,13 +65,13 @@ struct engine *engine_new(const struct world *world, struct err *e)
     engine_moment(engine);
     tally_init(&engine->tally, engine->wall);
     suspect_new(engine);
-    if (secrets_load(engine, e) != ERR_OK || store_last_run(world->store, &last, e) != ERR_OK) {
+    store_on_done(world->store, engine_committed, engine);
+    if (secrets_load(engine, e) != ERR_OK || store_last_run(world->store, &last, e) != ERR_OK ||
+        jump_begin(engine, last, e) != ERR_OK) {
         engine_free(engine);
         return NULL;
     }
     ident_init(&engine->ident, last);
-    jump_begin(engine, last);
-    store_on_done(world->store, engine_committed, engine);
     return engine;
 }
 

@@ -78,7 +78,7 @@ static struct deadline intent_key_until(struct step *step, const struct intent *
     if (ladder->digest[0] != '\0')
         return ladder->key_until;
     if (intent_is_restored(step))
-        return (struct deadline){ run->received_ms + valid, INT64_MAX };
+        return jump_deadline(run->engine, run->received_ms + valid, 0);
     if (replay_key_until(step, &before))
         return before;
     return (struct deadline){ run->engine->wall + valid, run->engine->steady + valid };

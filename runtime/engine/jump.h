@@ -3,24 +3,39 @@
  *
  * What was moved on by a day or more may be a mistake that somebody puts right, and what is removed
  * for its age does not come back: so nothing is, until the clock has stood for a day. The same when
- * the program starts and the newest run is a month old. */
+ * the program starts and the newest run is a month old.
+ *
+ * What was put back makes nothing younger. By how much it was, in all, is kept in the store
+ * (FACT_CLOCK), so that what was written before a new start of the machine, where steady time tells
+ * nothing, is as old as it is. When it was put back while the machine was off nobody knows by how
+ * much, and all that was written before counts as JUMP_UNKNOWN_MS older. */
 #ifndef ENGINE_JUMP_H
 #define ENGINE_JUMP_H
 
 #include <stdint.h>
 
+#include "base/clock.h"
+#include "base/err.h"
+
 struct engine;
 
-#define JUMP_LEAST_MS 5000
-#define JUMP_FAR_MS   INT64_C(86400000)
-#define JUMP_IDLE_MS  (30 * INT64_C(86400000))
+#define JUMP_LEAST_MS   5000
+#define JUMP_FAR_MS     INT64_C(86400000)
+#define JUMP_IDLE_MS    (30 * INT64_C(86400000))
+#define JUMP_UNKNOWN_MS (3650 * INT64_C(86400000))
 
 struct jump {
     int64_t ahead_ms;   /* of the wall clock before steady time */
     int64_t removes_at; /* steady: nothing is removed for its age before */
+    int64_t back_ms;    /* it was put back by so much since the store was made, in all */
+    int64_t keeps_at;   /* steady: then that is written; INT64_MAX: it is, or is on its way */
 };
 
-void jump_begin(struct engine *engine, uint64_t last_run); /* the newest in the store; 0: none */
-void jump_look(struct engine *engine);                     /* once a turn */
+/* last_run: the newest in the store; 0: none */
+enum err_code jump_begin(struct engine *engine, uint64_t last_run, struct err *e) MUST_USE;
+void jump_look(struct engine *engine); /* once a turn */
+
+/* A moment of the wall clock, named when it had been put back by back_ms, on the clocks of now. */
+struct deadline jump_deadline(const struct engine *engine, int64_t wall_ms, int64_t back_ms);
 
 #endif

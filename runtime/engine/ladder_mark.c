@@ -3,6 +3,7 @@
  *
  * Marks: {"rung":{"to": name, "due"?: wall ms, "up"?: [boot, steady ms], "try"?, "gen"?,
  * "absent"?:1, "person"?:1, "why"}} */
+#include "engine/jump.h"
 #include "engine/run.h"
 
 #include <string.h>
@@ -102,16 +103,18 @@ bool ladder_key_holds(const struct run_node *n)
     return last.wall_ms != 0 && !deadline_is_over(&last, engine->wall, engine->steady);
 }
 
-/* An intent of another boot was written before this one began, and steady time counts from there.
- * If by the wall it was not, the wall was put back meanwhile, and nobody knows by how much: the key
- * may be forgotten. Else the wall says how old the key is, and it is no younger than this boot. */
-static void ladder_of_another_boot(const struct engine *engine, int64_t sent_ms,
-                                   struct deadline *until)
+/* An intent of another boot was written before this one began. If by the wall it was not, the wall
+ * was put back while the machine was off, and nobody knows by how much: the key may be forgotten.
+ * Else the wall says how old the key is (jump.h). */
+static struct deadline ladder_of_another_boot(const struct engine *engine, const json_t *intent,
+                                              int64_t sent_ms)
 {
-    if (sent_ms > engine->wall - engine->steady)
-        until->wall_ms = 1;
-    else if (sent_ms > 0 && until->wall_ms > sent_ms)
-        until->steady_ms = until->wall_ms - sent_ms;
+    const int64_t back = json_get_int(intent, "back", 0);
+    const int64_t began = engine->wall - engine->steady + engine->jump.back_ms;
+
+    if (json_get_int(intent, "at", sent_ms) + back > began)
+        return (struct deadline){ 1, INT64_MAX };
+    return jump_deadline(engine, json_get_int(intent, "until", 0), back);
 }
 
 struct deadline ladder_key_until(const struct engine *engine, const json_t *intent, int64_t sent_ms)
@@ -120,11 +123,10 @@ struct deadline ladder_key_until(const struct engine *engine, const json_t *inte
     const json_int_t boot = engine->world.clock->boot;
     const json_t *up = json_object_get(intent, "up");
 
-    if (boot == 0 || up == NULL || until.wall_ms == 0)
+    if (until.wall_ms == 0)
         return until;
-    if (json_integer_value(json_array_get(up, 0)) == boot)
-        until.steady_ms = json_integer_value(json_array_get(up, 1));
-    else
-        ladder_of_another_boot(engine, json_get_int(intent, "at", sent_ms), &until);
+    if (boot == 0 || json_integer_value(json_array_get(up, 0)) != boot)
+        return ladder_of_another_boot(engine, intent, sent_ms);
+    until.steady_ms = json_integer_value(json_array_get(up, 1));
     return until;
 }

@@ -258,12 +258,23 @@ static void record_what(struct run *run, struct buf *out, const char *what)
     json_decref(text);
 }
 
+/* The wall clock may have been put back since its key left first. */
+static int64_t record_until(const struct engine *engine, const struct deadline *until)
+{
+    int64_t by_steady = INT64_MAX;
+
+    if (until->steady_ms != INT64_MAX)
+        by_steady = engine->wall + until->steady_ms - engine->steady;
+    return by_steady < until->wall_ms ? by_steady : until->wall_ms;
+}
+
 void record_intent(struct run_node *n, const struct step *step, const char *what)
 {
     struct buf *out = record_open(n, step);
     const struct progress *progress = n->progress;
     const struct deadline *until = &progress->ladder.key_until;
-    uint32_t boot = n->frame->run->engine->world.clock->boot;
+    const struct engine *engine = n->frame->run->engine;
+    uint32_t boot = engine->world.clock->boot;
 
     record_tell(n, what);
     buf_addf(out, ",\"i\":{\"key\":\"%s\",\"class\":\"%s\",\"digest\":\"%s\",\"what\":", step->key,
@@ -273,7 +284,11 @@ void record_intent(struct run_node *n, const struct step *step, const char *what
         buf_addf(out, ",\"place\":\"%s\"", progress->ladder.place);
     if (until->wall_ms != 0) {
         buf_add_text(out, ",\"until\":");
-        buf_add_int(out, until->wall_ms);
+        buf_add_int(out, record_until(engine, until));
+    }
+    if (until->wall_ms != 0 && engine->jump.back_ms != 0) {
+        buf_add_text(out, ",\"back\":");
+        buf_add_int(out, engine->jump.back_ms);
     }
     if (until->wall_ms != 0 && until->steady_ms != INT64_MAX && boot != 0) {
         buf_addf(out, ",\"up\":[%" PRIu32 ",", boot);

@@ -1,8 +1,9 @@
 /* replay_before.c - what a replay knows of the effects that the runs before it have, or may have,
  * and whose outputs do not stand in. It begins its journal with it:
  *
- *   {"before": {PATH: {"intent"?: {"class","what","key","place"?,"at","until"?,"up"?}, "node"?,
- *    "done"?, "sent"?, "sub"?, "gen"?, "agreed"?}}}    agreed: it may be repeated, as a person said
+ *   {"before": {PATH: {"intent"?: {"class","what","key","place"?,"at","until"?,"back"?,"up"?},
+ *    "node"?, "done"?, "sent"?, "sub"?, "gen"?, "agreed"?}}}    agreed: it may be repeated, as a
+ *    person said
  *
  * (1) A key of theirs is used as long as the system knows it, counted from when it first left.
  *     What they sent elsewhere is not sent here.     [replay_key_until, replay_is_elsewhere]
@@ -27,7 +28,7 @@ static void before_copy(json_t *to, const json_t *from, const char *name)
 /* What of an intent counts. */
 static json_t *before_intent(const json_t *intent)
 {
-    static const char *const names[] = { "class", "key", "place", "at", "until", "up" };
+    static const char *const names[] = { "class", "key", "place", "at", "until", "back", "up" };
     const char *what = json_get_text(intent, "what");
     json_t *kept = json_object();
 

@@ -33,7 +33,8 @@
     X(SINCE,   18, "since")    /* poll without a cursor -> the moment of its first ask */ \
     X(TELL,    19, "tell")     /* run that was set aside -> who is to hear: engine/aside.h      */ \
     X(MOVED,   20, "moved")    /* ended run -> what it was counted with: engine/money.h         */ \
-    X(REDONE,  21, "redone")   /* one that was replayed -> the same, which counts no more       */
+    X(REDONE,  21, "redone")   /* one that was replayed -> the same, which counts no more       */ \
+    X(CLOCK,   22, "clock")    /* the wall clock as it was last set: engine/jump.c              */
 enum store_fact_kind {
 #define X(code, number, name) FACT_##code = number,
     STORE_FACT_TABLE(X)

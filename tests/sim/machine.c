@@ -42,8 +42,6 @@ void machine_clock_set(struct sim *sim, int64_t ms)
 {
     sim->clock.wall += ms;
     sim->machine.back_ms += ms < 0 ? -ms : 0;
-    if (sim->machine.clock.boot > 1) /* what left before the boot is known by the wall alone */
-        peers_patience(sim->peers, sim->machine.back_ms);
     peers_clock_set(sim->peers);
     sim_note(sim, "clock     set to %" PRId64, sim->clock.wall);
 }
@@ -52,6 +50,14 @@ void machine_reboot(struct sim *sim)
 {
     sim->machine.due = true;
     sim_restart(sim);
+}
+
+/* While it was off, which nobody notices but by what it leaves behind. */
+static void machine_clock_set_off(struct sim *sim, int64_t ms)
+{
+    machine_clock_set(sim, ms);
+    sim->machine.unseen_ms += ms < 0 ? -ms : 0;
+    peers_patience(sim->peers, sim->machine.unseen_ms);
 }
 
 /* The program is dead. What was known by steady time is by the wall alone. */
@@ -67,9 +73,8 @@ void machine_boots(struct sim *sim)
     if (sim->keep.backup == NULL && dice_chance(&sim->dice, 300)) {
         keep_check(sim);
         sim->keep.clock_back = true;
-        machine_clock_set(sim, dice_between(&sim->dice, -MACHINE_WALL_MS, MACHINE_WALL_MS));
+        machine_clock_set_off(sim, dice_between(&sim->dice, -MACHINE_WALL_MS, MACHINE_WALL_MS));
     }
-    peers_patience(sim->peers, machine->back_ms);
     machine->began = sim->clock.steady;
     clock_manual_add(&sim->clock, dice_between(&sim->dice, 1000, MACHINE_BOOTS_MS));
     sim_note(sim, "boot      number %u", (unsigned)machine->clock.boot);

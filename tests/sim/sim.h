@@ -177,7 +177,8 @@ struct sim_machine {
     struct clock clock;      /* first; the program's own */
     const struct sim *sim;
     int64_t began;           /* the world's steady time at its start */
-    int64_t back_ms;         /* so much its wall clock was set back, in all */
+    int64_t back_ms;         /* so much its wall clock was set back, in all, */
+    int64_t unseen_ms;       /* and while it was off */
     bool due;                /* it is started anew before the program is */
 };
 
