@@ -10,6 +10,7 @@
 #include "base/fault.h"
 #include "base/ident.h"
 #include "store/backup.h"
+#include "store/sqlite/backup_priv.h"
 
 static const unsigned char key[STORE_AUDIT_KEY] = "a key of exactly thirty-two byte";
 static char file[96], data[96], restored_path[128];
@@ -199,6 +200,29 @@ static void it_is_of_one_moment(void **state)
     assert_true(kept >= 400);
     assert_int_equal(shop.store->restored, kept); /* without gaps, from the first on */
     mem_free(text);
+}
+
+/* However fast it grows: here by more than a piece between any two. */
+static void a_store_that_grows_is_overtaken(void **state)
+{
+    struct db db = { .path = path };
+    struct backup backup;
+    unsigned pieces = 0;
+
+    (void)state;
+    shop_close(&shop);
+    shop.store = NULL;
+    assert_int_equal(db_open(&db, path, SQLITE_OPEN_READWRITE), SQLITE_OK);
+    assert_int_equal(db_exec(&db, "CREATE TABLE much (bytes BLOB)"), SQLITE_OK);
+    assert_int_equal(backup_init(&backup, path, file, &shop.e), ERR_OK);
+    do {
+        assert_int_equal(db_exec(&db, "INSERT INTO much VALUES (zeroblob(800000))"), SQLITE_OK);
+        assert_true(++pieces < 100);
+        backup_piece(&backup, &db);
+    } while (backup_more(&backup, &shop.e));
+    assert_int_equal(backup.rc, SQLITE_DONE);
+    backup_fini(&backup);
+    db_close(&db, false);
 }
 
 static void a_closed_store_is_copied_too(void **state)
@@ -443,6 +467,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_was_acknowledged_comes_back),
         TEST(it_is_of_one_moment),
+        TEST(a_store_that_grows_is_overtaken),
         TEST(a_closed_store_is_copied_too),
         TEST(generations_are_counted),
         TEST(a_backup_is_no_store),

@@ -5,7 +5,9 @@
  *     the pieces and the commits are of one connection.                         [backup_piece]
  * (3) Each page gets its sum: the layer below knows from the first page on that the file is a
  *     store, because it is made as one before the copy.                         [backup_make]
- * (4) No large text that a run of the copy refers to is missing.                [backup_texts] */
+ * (4) No large text that a run of the copy refers to is missing.                [backup_texts]
+ * (5) A store that grows is overtaken: a piece is larger than what came since the one before it.
+ *                                                                                [backup_copy] */
 #include "store/sqlite/backup_priv.h"
 
 #include <errno.h>
@@ -24,11 +26,10 @@
 #include "store/sqlite/payload_priv.h"
 #include "store/sqlite/schema_priv.h"
 
-#define BACKUP_PIECE                                                                             \
-    64                 /* pages: a quarter of a megabyte, half a millisecond of the store's time \
-                        */
-#define BACKUP_ANEW 50 /* times as many pages as there are: then it never ends */
-#define BACKUP_PATH 4096u
+/* pages: a quarter of a megabyte, half a millisecond of the store's time */
+#define BACKUP_PIECE 64
+#define BACKUP_ANEW  50 /* times as many pages as there are: then it never ends */
+#define BACKUP_PATH  4096u
 
 /* ---- files */
 
@@ -141,6 +142,19 @@ void backup_give_up(struct backup *backup)
     backup->copy = NULL;
 }
 
+/* (5) */
+static void backup_copy(struct backup *backup)
+{
+    const int piece = BACKUP_PIECE + 2 * backup->grown;
+    int pages;
+
+    backup->rc = fault_hit("store.backup") ? SQLITE_FULL : sqlite3_backup_step(backup->copy, piece);
+    backup->pages_asked += piece;
+    pages = sqlite3_backup_pagecount(backup->copy);
+    backup->grown = backup->pages > 0 && pages > backup->pages ? pages - backup->pages : 0;
+    backup->pages = pages;
+}
+
 void backup_piece(struct backup *backup, struct db *from)
 {
     int64_t begun = backup_now_us(), took;
@@ -152,9 +166,7 @@ void backup_piece(struct backup *backup, struct db *from)
         return;
     }
     (void)fault_hit("store.backup.kill");
-    backup->rc =
-        fault_hit("store.backup") ? SQLITE_FULL : sqlite3_backup_step(backup->copy, BACKUP_PIECE);
-    backup->pages_asked += BACKUP_PIECE;
+    backup_copy(backup);
     if (backup->rc != SQLITE_OK && backup->rc != SQLITE_BUSY && backup->rc != SQLITE_LOCKED)
         backup_give_up(backup);
     took = backup_now_us() - begun;
@@ -165,8 +177,6 @@ void backup_piece(struct backup *backup, struct db *from)
 
 bool backup_more(struct backup *backup, struct err *e)
 {
-    int pages = backup->copy != NULL ? sqlite3_backup_pagecount(backup->copy) : 0;
-
     e->code = ERR_OK;
     if (backup->rc == SQLITE_DONE)
         return false;
@@ -174,7 +184,7 @@ bool backup_more(struct backup *backup, struct err *e)
         backup_err(backup, backup->rc, "copying the store", e);
         return false;
     }
-    if (backup->pages_asked <= (int64_t)BACKUP_ANEW * (pages + 10000))
+    if (backup->pages_asked <= (int64_t)BACKUP_ANEW * (backup->pages + 10000))
         return true;
     err_set(e, ERR_STORE,
             "the store changes faster than it can be copied; try it at a quieter time");

@@ -16,6 +16,7 @@ struct backup {
     char *payloads;        /* folder of the source's large texts */
     int rc;                /* of the last piece: SQLITE_OK there is more, SQLITE_DONE */
     int64_t took_us;       /* it */
+    int pages, grown;      /* of the source as of that piece, and since the one before it */
     int64_t pages_asked;   /* in all: a copy that begins anew again and again ends */
     struct backup_report report;
 };
