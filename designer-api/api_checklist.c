@@ -13,6 +13,7 @@
 #include "designer-api/templates.h"
 #include "engine/flows.h"
 #include "engine/prove.h"
+#include "flow/flow.h"
 
 void checklist_phase(struct checklist *list, const char *phase, json_t *items)
 {
@@ -79,12 +80,16 @@ static void configure_part(struct checklist *list, json_t *items, struct checkli
     const struct flow_check check = { .workspace = list->ask->who->workspace,
                                       .slug = part->flow,
                                       .environment = "production" };
+    struct engine *engine = ask_engine(list->ask);
     struct faults faults;
 
     list->at = part;
     faults_init(&faults);
-    if (!engine_flow_check(ask_engine(list->ask), &check, part->bundle, part->version, &faults))
-        part->version[0] = '\0';
+    part->compiled = engine_compiled(engine, part->bundle);
+    if (part->compiled == NULL)
+        part->compiled = engine_compile(engine, part->bundle, part->flow, &faults);
+    if (part->compiled != NULL && engine_compiled_check(engine, &check, part->compiled, &faults))
+        snprintf(part->version, sizeof part->version, "%s", compiled_flow(part->compiled)->version);
     faults_sort(&faults);
     for (size_t i = 0; i < faults.count; i++)
         if (!faults.list[i].warning)
@@ -137,28 +142,22 @@ static void validate_told(const struct checklist *list, json_t *items, const str
 static void validate_tests(struct checklist *list, json_t *items, const struct checklist_part *part,
                            struct tests *all)
 {
-    struct engine *engine = ask_engine(list->ask);
     struct tests tests = { 0 };
-    struct version *compiled;
-    struct faults faults;
     struct err e;
 
     list->at = part;
-    faults_init(&faults);
-    compiled = engine_compile(engine, part->bundle, part->flow, &faults);
-    faults_fini(&faults);
-    if (compiled == NULL) {
+    if (part->compiled == NULL) {
         checklist_add(list, items, "tests", false, "The flow has faults: its tests cannot be run",
                       "testsWait", NULL);
         return;
     }
-    if (engine_proof(engine, list->ask->who->workspace, compiled, test_told, &tests, &e) != ERR_OK)
+    if (engine_proof(ask_engine(list->ask), list->ask->who->workspace, part->compiled, test_told,
+                     &tests, &e) != ERR_OK)
         checklist_add(list, items, "tests", false, e.text, NULL, NULL);
     else if (tests.failed > 0)
         validate_told(list, items, &tests);
     else
         all->passed += tests.passed;
-    compiled_free(engine, compiled);
 }
 
 static bool sample_count(void *arg, const struct object *object)
@@ -277,8 +276,10 @@ void checklist_answer(struct ask *ask, const json_t *calls, const char *name,
     list.whole = name != NULL ? &pairing : &list.parts[list.count - 1];
     if (!checklist_waits(ask, handler, &list))
         checklist_give(&list);
-    for (size_t i = 0; i < list.count; i++)
+    for (size_t i = 0; i < list.count; i++) {
+        compiled_free(ask_engine(ask), list.parts[i].compiled);
         json_decref(list.parts[i].bundle);
+    }
     mem_free(list.parts);
 }
 

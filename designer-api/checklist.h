@@ -18,6 +18,7 @@ struct checklist_part {
     const char *flow;
     const char *step; /* that calls it; "": none, it is one of a pairing; NULL: the flow itself */
     json_t *bundle;   /* what publishing would have of it; NULL: there is none of that name */
+    struct version *compiled;  /* NULL: it does not compile */
     char version[DIGEST_TEXT]; /* that it would become; "": it has faults */
     bool drafted;              /* else it is what is live */
     char template[LIMIT_NAME]; /* that its draft is from, ""; its tests have events, too */

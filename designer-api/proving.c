@@ -5,12 +5,18 @@
 #include "base/mem.h"
 #include "designer-api/api_priv.h"
 #include "designer-api/ask_priv.h"
+#include "designer-api/context.h"
 #include "engine/prove.h"
 
 struct proving {
     struct ask ask;
     ask_handler_fn *handler;
-    bool left; /* the API is closed: nobody is answered */
+    json_t *parts;
+    void *at;              /* the part that is compiled in the next turn; NULL: all are */
+    struct version **list; /* those that compiled, until the handler has been asked again */
+    size_t count;
+    struct mailbox *turn; /* NULL: the tests run */
+    bool left;            /* the API is closed: nobody is answered */
     struct proving *next;
 };
 
@@ -23,6 +29,20 @@ static void proving_take_off(struct proving *proving)
     *at = proving->next;
 }
 
+static void proving_free(struct proving *proving)
+{
+    struct engine *engine = ask_engine(&proving->ask);
+
+    if (proving->turn != NULL)
+        mailbox_close(proving->turn);
+    for (size_t i = 0; i < proving->count; i++)
+        compiled_free(engine, proving->list[i]);
+    mem_free(proving->list);
+    json_decref(proving->parts);
+    ask_kept_fini(&proving->ask);
+    mem_free(proving);
+}
+
 static void proving_done(void *arg, bool proven)
 {
     struct proving *proving = arg;
@@ -31,80 +51,115 @@ static void proving_done(void *arg, bool proven)
         proving_take_off(proving);
     if (!proving->left && proven)
         proving->handler(&proving->ask);
-    ask_kept_fini(&proving->ask);
-    mem_free(proving);
+    proving_free(proving);
 }
 
 void proving__leave(struct api *api)
 {
-    for (; api->provings != NULL; api->provings = api->provings->next)
-        api->provings->left = true;
+    struct proving *proving, *next;
+
+    for (proving = api->provings; proving != NULL; proving = next) {
+        next = proving->next;
+        proving->left = true;
+        if (proving->turn != NULL)
+            proving_free(proving);
+    }
+    api->provings = NULL;
 }
 
-struct provable { /* versions whose tests take their time */
-    struct version **list;
-    size_t count;
-};
+/* ---- A part in each turn of the loop, then their tests */
 
-static void proving_begin(struct ask *ask, ask_handler_fn *handler, const struct provable *wanted)
+static void proving_tests(struct proving *proving)
+{
+    const struct api_rooms *rooms = &proving->ask.api->rooms;
+    struct err e;
+
+    mailbox_close(proving->turn);
+    proving->turn = NULL;
+    if (engine_prove(rooms->engine, rooms->loop, proving->ask.who->workspace, proving->list,
+                     proving->count, proving_done, proving, &e) == ERR_OK)
+        return;
+    proving_take_off(proving);
+    ask_refuse(&proving->ask, &e);
+    proving_free(proving);
+}
+
+static void proving_turn(void *arg)
+{
+    struct proving *proving = arg;
+    struct engine *engine = ask_engine(&proving->ask);
+    json_t *part = json_object_iter_value(proving->at);
+    struct version *compiled = engine_compiled(engine, part);
+    struct faults faults;
+
+    faults_init(&faults);
+    if (compiled == NULL)
+        compiled = engine_compile(engine, part, json_object_iter_key(proving->at), &faults);
+    faults_fini(&faults);
+    if (compiled != NULL)
+        proving->list[proving->count++] = compiled;
+    proving->at = json_object_iter_next(proving->parts, proving->at);
+    if (proving->at != NULL)
+        mailbox_ring(proving->turn);
+    else
+        proving_tests(proving);
+}
+
+static void proving_begin(struct ask *ask, ask_handler_fn *handler, json_t *parts)
 {
     struct proving *proving = mem_must(sizeof *proving);
     struct api *api = ask->api;
-    struct err e;
 
+    *proving = (struct proving){ .handler = handler, .parts = json_incref(parts) };
     ask_keep(&proving->ask, ask);
-    proving->handler = handler;
+    proving->at = json_object_iter(parts);
+    proving->list = mem_must(json_object_size(parts) * sizeof(struct version *));
     proving->next = api->provings;
     api->provings = proving;
-    if (engine_prove(api->rooms.engine, api->rooms.loop, ask->who->workspace, wanted->list,
-                     wanted->count, proving_done, proving, &e) == ERR_OK)
-        return;
-    api->provings = proving->next;
-    ask_kept_fini(&proving->ask);
-    mem_free(proving);
-    ask_refuse(ask, &e);
+    proving->turn = mailbox_new(api->rooms.loop, proving_turn, proving);
+    mailbox_ring(proving->turn);
 }
 
-static void provable_add(struct provable *wanted, struct engine *engine, const char *flow,
-                         json_t *part)
+/* One flow without tests is compiled where it is asked for. */
+static bool proving_takes(struct ask *ask, json_t *parts)
 {
+    struct engine *engine = ask_engine(ask);
     struct version *compiled;
-    struct faults faults;
+    bool takes = false;
+    const char *flow;
+    json_t *part;
 
-    if (json_object_size(json_object_get(part, "tests")) == 0)
-        return;
-    faults_init(&faults);
-    compiled = engine_compile(engine, part, flow, &faults);
-    faults_fini(&faults);
-    if (compiled != NULL && engine_proof_takes(engine, compiled))
-        wanted->list[wanted->count++] = compiled;
-    else
+    json_object_foreach(parts, flow, part)
+    {
+        if (takes ||
+            (json_object_size(parts) == 1 && json_object_size(json_object_get(part, "tests")) == 0))
+            break;
+        compiled = engine_compiled(engine, part);
+        takes = compiled == NULL || !engine_proof_known(engine, ask->who->workspace, compiled);
         compiled_free(engine, compiled);
+    }
+    return takes;
 }
 
 /* One that was kept does not wait again, though the flows may have become others meanwhile. */
 bool proving_waits_all(struct ask *ask, ask_handler_fn *handler, json_t *parts)
 {
-    struct engine *engine = ask_engine(ask);
-    struct provable wanted = { .count = 0 };
-    const char *flow;
-    json_t *part;
-    bool waits;
+    const struct proving *other;
+    unsigned others = 0;
+    struct err e;
 
-    if (ask->kept)
+    if (ask->kept || !proving_takes(ask, parts))
         return false;
-    wanted.list = mem_must((json_object_size(parts) + 1) * sizeof(struct version *));
-    json_object_foreach(parts, flow, part)
-    {
-        provable_add(&wanted, engine, flow, part);
+    for (other = ask->api->provings; other != NULL; other = other->next)
+        others++;
+    if (others < PROVE_MOST) {
+        proving_begin(ask, handler, parts);
+    } else {
+        err_set(&e, ERR_OVERLOAD, "%u others wait for tests of rules: try again in a moment",
+                others);
+        ask_refuse(ask, &e);
     }
-    waits = wanted.count > 0;
-    if (waits)
-        proving_begin(ask, handler, &wanted);
-    for (size_t i = 0; i < wanted.count; i++)
-        compiled_free(engine, wanted.list[i]);
-    mem_free(wanted.list);
-    return waits;
+    return true;
 }
 
 bool proving_waits(struct ask *ask, ask_handler_fn *handler, const char *flow, json_t *part)

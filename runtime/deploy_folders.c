@@ -116,7 +116,7 @@ static bool deploy_waits(struct app *app, const char *path, const char *slug,
     if (compiled != NULL)
         engine_flow_live(app->engine, "main", environment, slug, live);
     if (compiled != NULL && strcmp(live, compiled_flow(compiled)->version) != 0 &&
-        engine_proof_takes(app->engine, compiled)) {
+        engine_proof_takes(app->engine, "main", compiled)) {
         later = mem_must(sizeof *later);
         *later = (struct deploy_later){ app, mem_must_copy(path), environment };
         waits = engine_prove(app->engine, app->loop, "main", &compiled, 1, deploy_proven, later,

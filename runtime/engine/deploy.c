@@ -356,7 +356,7 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
                !version_names_fit(engine, version, file, faults)) {
         err_set(e, ERR_INVALID, "rules of flow %s name what there is not", slug);
     } else if (!engine->world.by_hand && d->version != version && /* it was proven then */
-               !proof_faults(version->flow, &set, prove_known(engine, version->flow), file,
+               !proof_faults(version->flow, &set, prove_known(engine, version->flow, &set), file,
                              engine->world.log, faults)) {
         err_set(e, ERR_INVALID, "tests of flow %s fail", slug);
     } else if (deployment_put(engine, d, version, file, NULL, faults, e) == ERR_OK) {

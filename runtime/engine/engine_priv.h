@@ -106,6 +106,7 @@ struct engine {
     struct rehearsal *rehearsals; /* rehearse.h */
     struct prove *proves;      /* prove.h */
     const struct prove *proven; /* the first of them, while it is told; NULL: none */
+    struct prove_past *proven_past; /* NULL: nothing passed yet */
     struct {
         struct job *waiting, *out;
         size_t out_count;

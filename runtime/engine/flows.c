@@ -215,6 +215,20 @@ struct version *engine_compile(struct engine *engine, json_t *bundle, const char
     return flow_compile_text(engine, bundle, slug, faults);
 }
 
+struct version *engine_compiled(struct engine *engine, const json_t *bundle)
+{
+    size_t size;
+    char *text = json_text_new(bundle, LIMIT_REPLY, &size), digest[DIGEST_TEXT];
+    struct version *known;
+
+    if (text == NULL)
+        return NULL;
+    digest_text(text, size, digest);
+    mem_free(text);
+    known = dict_find(engine->versions, digest);
+    return known != NULL ? version_ref(known) : NULL;
+}
+
 const struct flow *compiled_flow(const struct version *compiled)
 {
     return compiled->flow;
@@ -253,25 +267,31 @@ static bool flow_check_place(struct engine *engine, const struct flow_check *che
     return hooks_free_for(engine, d, flow, FLOWS_FILE, faults) && fits;
 }
 
+bool engine_compiled_check(struct engine *engine, const struct flow_check *check,
+                           const struct version *compiled, struct faults *faults)
+{
+    const struct rule_allowance set = engine_allowance(engine, check->workspace, NULL);
+    bool good = true;
+
+    if (check->tests)
+        good = proof_faults(compiled->flow, &set, prove_known(engine, compiled->flow, &set),
+                            FLOWS_FILE, engine->world.log, faults);
+    good = budget_fits(&set, compiled->flow, FLOWS_FILE, 1, faults) && good;
+    good = version_names_fit(engine, compiled, FLOWS_FILE, faults) && good;
+    if (check->environment != NULL)
+        good = flow_check_place(engine, check, compiled->flow, faults) && good;
+    return good;
+}
+
 bool engine_flow_check(struct engine *engine, const struct flow_check *check, json_t *bundle,
                        char version[DIGEST_TEXT], struct faults *faults)
 {
-    const struct rule_allowance set = engine_allowance(engine, check->workspace, NULL);
     struct version *compiled = flow_compile_text(engine, bundle, check->slug, faults);
-    bool good = compiled != NULL;
+    bool good = compiled != NULL && engine_compiled_check(engine, check, compiled, faults);
 
     version[0] = '\0';
-    if (good)
+    if (compiled != NULL)
         snprintf(version, DIGEST_TEXT, "%s", compiled->flow->version);
-    if (good && check->tests)
-        good = proof_faults(compiled->flow, &set, prove_known(engine, compiled->flow), FLOWS_FILE,
-                            engine->world.log, faults);
-    if (compiled != NULL) {
-        good = budget_fits(&set, compiled->flow, FLOWS_FILE, 1, faults) && good;
-        good = version_names_fit(engine, compiled, FLOWS_FILE, faults) && good;
-    }
-    if (compiled != NULL && check->environment != NULL)
-        good = flow_check_place(engine, check, compiled->flow, faults) && good;
     version_unref(engine, compiled);
     return good;
 }
@@ -294,8 +314,8 @@ enum err_code engine_flow_publish(struct engine *engine, const char *workspace, 
         err_set(e, ERR_INVALID, "the rules of flow %s ask for more than they may have", slug);
     else if (!version_names_fit(engine, compiled, FLOWS_FILE, faults))
         err_set(e, ERR_INVALID, "rules of flow %s name what there is not", slug);
-    else if (!proof_faults(compiled->flow, &set, prove_known(engine, compiled->flow), FLOWS_FILE,
-                           world->log, faults))
+    else if (!proof_faults(compiled->flow, &set, prove_known(engine, compiled->flow, &set),
+                           FLOWS_FILE, world->log, faults))
         err_set(e, ERR_INVALID, "tests of flow %s fail", slug);
     else if ((all = json_text_new(compiled->flow->bundle, 4 * LIMIT_FLOW_BYTES, &size)) == NULL)
         err_set(e, ERR_LIMIT, "flow %s with its rules and lookups is larger than %u bytes", slug,

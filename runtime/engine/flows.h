@@ -35,6 +35,9 @@ const json_t *engine_flow_live(struct engine *engine, const char *workspace,
 struct version;
 struct version *engine_compile(struct engine *engine, json_t *bundle, const char *slug,
                                struct faults *faults) MUST_USE;
+/* The same of one that is at work, or that is kept because its tests have passed (prove.h), without
+ * compiling it; NULL: there is none. What it would be warned of is not told. */
+struct version *engine_compiled(struct engine *engine, const json_t *bundle) MUST_USE;
 const struct flow *compiled_flow(const struct version *compiled);
 struct rule_unit *compiled_unit(const struct version *compiled);
 /* Whether its rules name only what there is; faults if not. */
@@ -51,6 +54,9 @@ struct flow_check {
 };
 bool engine_flow_check(struct engine *engine, const struct flow_check *check, json_t *bundle,
                        char version[DIGEST_TEXT], struct faults *faults);
+/* The same of one that is compiled. */
+bool engine_compiled_check(struct engine *engine, const struct flow_check *check,
+                           const struct version *compiled, struct faults *faults);
 /* Keeps the bundle as a version, whose digest it gives. ERR_INVALID: it has faults, or a test
  * fails. */
 enum err_code engine_flow_publish(struct engine *engine, const char *workspace, const char *slug,

@@ -46,6 +46,7 @@ struct proof_set;
 struct proof_set *proof_set_new(const struct flow *flow, const struct rule_allowance *set,
                                 struct log *log, const atomic_bool *quit);
 void proof_set_free(struct proof_set *set); /* NULL is fine */
+bool proof_set_passed(const struct proof_set *set); /* all of them; set NULL: no */
 bool proof_set_is_of(const struct proof_set *set, const struct flow *flow); /* set NULL: no */
 /* As proof_run() told it. */
 enum err_code proof_set_tell(const struct proof_set *set, proof_fn *told, void *arg,

@@ -59,6 +59,17 @@ void proof_set_free(struct proof_set *set)
     mem_free(set);
 }
 
+bool proof_set_passed(const struct proof_set *set)
+{
+    size_t i = 0;
+
+    if (set == NULL || set->e.code != ERR_OK)
+        return false;
+    while (i < set->count && set->list[i].passed)
+        i++;
+    return i == set->count;
+}
+
 bool proof_set_is_of(const struct proof_set *set, const struct flow *flow)
 {
     return set != NULL && strcmp(set->version, flow->version) == 0;

@@ -13,6 +13,15 @@ struct proven {
     struct proof_set *set; /* the thread's, until it has rung */
 };
 
+/* What passed lately; the next one takes the place at `next`. */
+struct prove_past {
+    struct {
+        struct proven proven;
+        struct rule_allowance allowance;
+    } list[PROVE_PAST];
+    unsigned next;
+};
+
 struct prove {
     struct engine *engine;
     struct proven *list;
@@ -53,13 +62,63 @@ static enum err_code prove_begin(struct prove *prove, struct err *e)
     return ERR_OK;
 }
 
+static void proven_drop(struct engine *engine, struct proven *proven)
+{
+    proof_set_free(proven->set);
+    version_unref(engine, proven->version);
+    *proven = (struct proven){ .version = NULL };
+}
+
+static bool amounts_same(const struct rule_amounts *a, const struct rule_amounts *b)
+{
+    return a->ticks == b->ticks && a->ms == b->ms && a->memory == b->memory;
+}
+
+static bool allowance_same(const struct rule_allowance *a, const struct rule_allowance *b)
+{
+    return a->share == b->share && amounts_same(&a->has, &b->has) &&
+           amounts_same(&a->most, &b->most);
+}
+
+static const struct proof_set *past_find(const struct prove_past *past, const struct flow *flow,
+                                         const struct rule_allowance *allowance)
+{
+    for (unsigned i = 0; past != NULL && i < PROVE_PAST; i++)
+        if (proof_set_is_of(past->list[i].proven.set, flow) &&
+            allowance_same(&past->list[i].allowance, allowance))
+            return past->list[i].proven.set;
+    return NULL;
+}
+
+/* Those of its versions that passed are the past's. */
+static void past_keep(struct prove *prove)
+{
+    struct engine *engine = prove->engine;
+    struct prove_past *past = engine->proven_past;
+
+    if (past == NULL) {
+        past = engine->proven_past = mem_must(sizeof *past);
+        *past = (struct prove_past){ .next = 0 };
+    }
+    for (size_t i = 0; i < prove->count; i++) {
+        struct proven *proven = &prove->list[i];
+
+        if (!proof_set_passed(proven->set) ||
+            past_find(past, proven->version->flow, &prove->allowance) != NULL)
+            continue;
+        proven_drop(engine, &past->list[past->next].proven);
+        past->list[past->next].proven = *proven;
+        past->list[past->next].allowance = prove->allowance;
+        past->next = (past->next + 1) % PROVE_PAST;
+        *proven = (struct proven){ .version = NULL };
+    }
+}
+
 static void prove_free(struct prove *prove)
 {
     mailbox_close(prove->bell);
-    for (size_t i = 0; i < prove->count; i++) {
-        proof_set_free(prove->list[i].set);
-        version_unref(prove->engine, prove->list[i].version);
-    }
+    for (size_t i = 0; i < prove->count; i++)
+        proven_drop(prove->engine, &prove->list[i]);
     mem_free(prove->list);
     mem_free(prove);
 }
@@ -90,6 +149,7 @@ static void prove_rang(void *arg)
     prove->done(prove->arg, true);
     engine->proven = NULL;
     engine->proves = prove->next;
+    past_keep(prove);
     prove_free(prove);
     prove_next(engine);
 }
@@ -119,25 +179,35 @@ enum err_code engine_prove(struct engine *engine, struct loop *loop, const char 
     return ERR_OK;
 }
 
-const struct proof_set *prove_known(const struct engine *engine, const struct flow *flow)
+const struct proof_set *prove_known(const struct engine *engine, const struct flow *flow,
+                                    const struct rule_allowance *set)
 {
     for (size_t i = 0; engine->proven != NULL && i < engine->proven->count; i++)
         if (proof_set_is_of(engine->proven->list[i].set, flow))
             return engine->proven->list[i].set;
-    return NULL;
+    return past_find(engine->proven_past, flow, set);
 }
 
-bool engine_proof_takes(const struct engine *engine, const struct version *version)
+bool engine_proof_known(const struct engine *engine, const char *workspace,
+                        const struct version *version)
+{
+    const struct rule_allowance allowance = engine_allowance(engine, workspace, NULL);
+
+    return prove_known(engine, version->flow, &allowance) != NULL;
+}
+
+bool engine_proof_takes(const struct engine *engine, const char *workspace,
+                        const struct version *version)
 {
     return json_object_size(json_object_get(version->flow->bundle, "tests")) > 0 &&
-           prove_known(engine, version->flow) == NULL;
+           !engine_proof_known(engine, workspace, version);
 }
 
 enum err_code engine_proof(struct engine *engine, const char *workspace,
                            const struct version *version, proof_fn *told, void *arg, struct err *e)
 {
     const struct rule_allowance allowance = engine_allowance(engine, workspace, NULL);
-    const struct proof_set *set = prove_known(engine, version->flow);
+    const struct proof_set *set = prove_known(engine, version->flow, &allowance);
 
     if (set != NULL)
         return proof_set_tell(set, told, arg, e);
@@ -156,4 +226,8 @@ void proves_free(struct engine *engine)
         prove->done(prove->arg, false);
         prove_free(prove);
     }
+    for (unsigned i = 0; engine->proven_past != NULL && i < PROVE_PAST; i++)
+        proven_drop(engine, &engine->proven_past->list[i].proven);
+    mem_free(engine->proven_past);
+    engine->proven_past = NULL;
 }

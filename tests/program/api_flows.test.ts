@@ -229,15 +229,17 @@ describe("versions and deployments", () => {
   it("webhooks are answered while tests of rules spin, when they are run and when a version is published", async () => {
     const tests = Array.from({ length: 16 }, (_, at) => ({ name: `spins ${at}`, error: "budget",
       call: "=(function() while true do end end)()" }));
-    const bundle = { flow: { ...orders("spins"), name: "Spins" }, rules: { spin: "return {}" },
-      tests: { "rules/spin": tests } };
-    is(await desk.post("/flows", { flow: "spins", bundle }), 201);
-    const asks = [() => desk.post("/flows/spins/draft/tests/run", {}),
-      () => desk.post("/flows/spins/draft/validate", { tests: true }),
-      () => desk.post("/flows/spins/versions", {}, '"1"')];
+    const asks = [(flow: string) => desk.post(`/flows/${flow}/draft/tests/run`, {}),
+      (flow: string) => desk.post(`/flows/${flow}/draft/validate`, { tests: true }),
+      (flow: string) => desk.post(`/flows/${flow}/versions`, {}, '"1"')];
     for (const [at, ask] of asks.entries()) {
+      // Of one that has passed it is known.
+      const flow = `spins-${at}`;
+      const bundle = { flow: { ...orders(flow), name: `Spins ${at}` }, rules: { spin: "return {}" },
+        tests: { "rules/spin": tests } };
+      is(await desk.post("/flows", { flow, bundle }), 201);
       const seen = { waits: true, answered: 0 };
-      const heard = ask().finally(() => { seen.waits = false; });
+      const heard = ask(flow).finally(() => { seen.waits = false; });
       while (seen.waits) {
         assert.equal((await fetchHook(server, "folded")).status, 200);
         seen.answered++;
