@@ -63,16 +63,48 @@ install_packages() {
     install_quietly "${missing[@]}"
 }
 
-# install_npm FOLDER [npm ci's options]: when the lock file has changed since the last time.
+# npm_there FOLDER: "whole" or "--omit=dev", when the packages of the lock file are there, all or
+# without those of development; "other whole", when there are others, those of development among
+# them; else nothing.
+npm_there() {
+    [[ -f $1/node_modules/.package-lock.json ]] || return 0
+    node - "$1" <<'JS'
+const { existsSync, readFileSync } = require("fs");
+const folder = process.argv[2];
+const read = (file) => JSON.parse(readFileSync(`${folder}/${file}`, "utf8")).packages;
+const there = read("node_modules/.package-lock.json");
+const fits = ({ os, cpu, libc }) =>
+  (!os || os.includes(process.platform)) && (!cpu || cpu.includes(process.arch)) &&
+  (!libc || libc.includes("glibc"));
+const wanted = Object.entries(read("package-lock.json")).filter(([name, one]) => name && fits(one));
+const has = ([name, one]) =>
+  there[name] && there[name].integrity === one.integrity && existsSync(`${folder}/${name}`);
+const isOurs = ([, one]) => !one.dev;
+if (wanted.every(has)) console.log("whole");
+else if (Object.values(there).some((one) => one.dev)) console.log("other whole");
+else if (wanted.filter(isOurs).every(has)) console.log("--omit=dev");
+JS
+}
+
+# install_npm FOLDER [npm ci's options]: when the lock file has changed since the last time. What
+# was installed whole stays whole: others may be at work with it.
 install_npm() {
     local folder=$1 want have=
     shift
     command -v npm >/dev/null || install_packages nodejs npm
 
     want=$(sha256sum <"$folder/package-lock.json")
-    [[ ! -f $folder/node_modules/.lock-sum ]] || have=$(<"$folder/node_modules/.lock-sum")
+    if [[ -f $folder/node_modules/.lock-sum ]]; then
+        have=$(<"$folder/node_modules/.lock-sum")
+    else
+        have="$want $(npm_there "$folder")" || return
+    fi
     # What was installed whole is enough for a part of it.
-    [[ $have != "$want whole" && $have != "$want $*" ]] || return 0
+    if [[ $have == "$want whole" || $have == "$want $*" ]]; then
+        printf '%s\n' "$have" >"$folder/node_modules/.lock-sum"
+        return 0
+    fi
+    [[ $have != *whole ]] || set --
     say "npm ci in $folder"
     (cd "$folder" && npm ci "$@" --no-fund --no-audit >/dev/null) || return
     npm_again "$folder" "$@" || return
@@ -105,7 +137,8 @@ build_web() {
         web/vite.config.ts web/package-lock.json -newer web/dist/index.html -print -quit) ]] &&
         return
     (cd web && ./node node_modules/vite/bin/vite.js build --logLevel warn) && return
-    rm -f web/node_modules/.lock-sum # what is missing there is installed the next time
+    # What is missing there is installed the next time.
+    [[ ! -f web/node_modules/.lock-sum ]] || sed -i '1s/^/not /' web/node_modules/.lock-sum
     return 1
 }
 
