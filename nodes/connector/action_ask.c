@@ -191,7 +191,8 @@ static enum err_code action_build_target(const struct action_ask *ask, json_t *s
     }
     if (rc == ERR_OK) {
         path_json = json_stringn(buf_text(&path), path.len);
-        rc = request_target(path_json, query, target, e);
+        rc = path_json != NULL ? request_target(path_json, query, target, e)
+                               : err_set(e, ERR_MEMORY, "out of memory for an address");
     }
     json_decref(path_json);
     json_decref(query);

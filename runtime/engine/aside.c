@@ -18,7 +18,7 @@ static void aside_fact(struct engine *engine, const struct aside *aside, json_t 
     if (aside->on_failure == NULL && !listens_hear(engine, d, RUN_FAILED))
         return;
     ident_text(aside->run, id);
-    value = json_pack("{s:s, s:s, s:s, s:O, s:s*, s:i, s:b}", "workspace", d->workspace,
+    value = json_pack("{s:s, s:s, s:s, s:O, s:s?, s:i, s:b}", "workspace", d->workspace,
                       "environment", d->environment, "flow", d->slug, "error", error, "on_failure",
                       aside->on_failure, "depth", (int)aside->depth, "again", (int)aside->again);
     check(value != NULL);

@@ -43,7 +43,7 @@ static struct store_batch *flow_batch(struct engine *engine, const struct deploy
     fact.key = key;
     if (d->by != NULL || d->paused) {
         clock_text(engine->world.clock->wall_ms(engine->world.clock), at);
-        json = json_pack("{s:s*, s:s, s:s*, s:b}", "by", d->by, "at", at, "folder", d->folder,
+        json = json_pack("{s:s?, s:s, s:s?, s:b}", "by", d->by, "at", at, "folder", d->folder,
                          "paused", d->paused);
         text = json_text_new(json, 4 * KIB, NULL);
         check(text != NULL);

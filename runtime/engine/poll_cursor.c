@@ -57,7 +57,10 @@ json_t *poll__since(struct engine *engine, struct poll *poll, const char *now, s
         snprintf(poll->first, sizeof poll->first, "%s", now);
     snprintf(value, sizeof value, "\"%s\"", poll->first);
     engine_fact(engine, &fact); /* also after the store refused it */
-    return json_string(poll->first);
+    since = json_string(poll->first);
+    if (since == NULL)
+        err_set(e, ERR_MEMORY, "out of memory for the moment of its first poll");
+    return since;
 }
 
 /* ---- Of a text of which nothing but an id is known */

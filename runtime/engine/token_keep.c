@@ -71,7 +71,7 @@ static char *keep_text(const struct token *token, const json_t *body, int64_t un
 {
     const char *refresh = json_get_text(body, "refresh_token");
     json_t *kept =
-        json_pack("{s:s*, s:s*, s:I}", "refresh_token", refresh != NULL ? refresh : token->refresh,
+        json_pack("{s:s?, s:s?, s:I}", "refresh_token", refresh != NULL ? refresh : token->refresh,
                   "access_token", json_get_text(body, "access_token"), "until", (json_int_t)until);
     size_t size;
     char *text = kept != NULL ? json_text_new(kept, TOKEN_KEPT, &size) : NULL;
