@@ -100,7 +100,7 @@ install_npm() {
         have="$want $(npm_there "$folder")" || return
     fi
     # What was installed whole is enough for a part of it.
-    if [[ $have == "$want whole" || $have == "$want $*" ]]; then
+    if [[ $have == "$want whole" || $have == "$want ${*:-whole}" ]]; then
         printf '%s\n' "$have" >"$folder/node_modules/.lock-sum"
         return 0
     fi

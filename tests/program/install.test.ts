@@ -51,6 +51,11 @@ describe("packages that are there", () => {
     assert.equal(install("--omit=dev"), undefined);
   });
 
+  it("are installed whole where there are none", () => {
+    assert.equal(install(), "ci --no-fund --no-audit");
+    assert.equal(install(), undefined);
+  });
+
   it("stay as they are when they are those of the lock, whoever installed them", () => {
     installed({ "node_modules/shown": shown, "node_modules/tried": tried });
     assert.equal(install("--omit=dev"), undefined);
