@@ -89,7 +89,7 @@ enum err_code jump_begin(struct engine *engine, uint64_t last_run, struct err *e
     if (boot != 0 && json_get_int(row, "boot", 0) == boot) {
         jump->ahead_ms = json_get_int(row, "ahead", began);
         jump->keeps_at = INT64_MAX;
-    } else if (last_run > ident_at(began)) {
+    } else if (boot != 0 && json_get_int(row, "boot", 0) != 0 && last_run > ident_at(began)) {
         jump->back_ms += JUMP_UNKNOWN_MS;
     }
     json_decref(row);

@@ -112,7 +112,7 @@ static struct deadline ladder_of_another_boot(const struct engine *engine, const
     const int64_t back = json_get_int(intent, "back", 0);
     const int64_t began = engine->wall - engine->steady + engine->jump.back_ms;
 
-    if (json_get_int(intent, "at", sent_ms) + back > began)
+    if (engine->world.clock->boot != 0 && json_get_int(intent, "at", sent_ms) + back > began)
         return (struct deadline){ 1, INT64_MAX };
     return jump_deadline(engine, json_get_int(intent, "until", 0), back);
 }

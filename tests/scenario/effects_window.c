@@ -178,6 +178,32 @@ static void a_key_gets_no_time_from_a_new_start_of_the_machine(void **state)
     }
 }
 
+/* Where nobody can tell one start of the machine from another the wall alone counts. */
+static void a_key_is_used_where_the_boot_is_not_known(void **state)
+{
+    struct stage *stage = stage_new();
+    const struct fake_answer answers[] = { cut, fine };
+    uint64_t request;
+
+    (void)state;
+    stage_boot_unknown(stage);
+    stage_tick(stage, 1000);
+    stage_crash(stage);
+    fake_http_script(stage_http(stage), "/erp", answers, 2);
+    request = ladder_post(stage,
+                          POST("'key_valid': '90s'", ", 'timeout': '30s', 'retry': {'attempts': 5, "
+                                                     "'initial': '20s', 'jitter': 0}"),
+                          "", "", NULL);
+    stage_settle(stage);
+    stage_tick(stage, 10000);
+    stage_crash(stage);
+    stage_wait(stage, 10000);
+    ladder_play(stage);
+    assert_int_equal(fake_http_count(stage_http(stage), "/erp"), 2);
+    assert_string_equal(stage_status(stage, stage_run_id(stage, request)), "succeeded");
+    stage_free(stage);
+}
+
 #define PROBED                                                                               \
     "{'id': 'post', 'type': 'connector.http', 'config': {'method': 'POST', 'expect': [201]," \
     " 'url': 'http://127.0.0.1/erp', 'body': 1, 'probe': {'url': 'http://127.0.0.1/look', "  \
@@ -229,6 +255,7 @@ int main(void)
         cmocka_unit_test(a_key_gets_no_time_from_a_clock_that_is_set_back),
         cmocka_unit_test(a_key_is_not_used_when_its_commit_has_outlasted_its_time),
         cmocka_unit_test(a_key_gets_no_time_from_a_new_start_of_the_machine),
+        cmocka_unit_test(a_key_is_used_where_the_boot_is_not_known),
         cmocka_unit_test(what_settles_is_not_looked_for_earlier),
     };
 

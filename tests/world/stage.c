@@ -311,6 +311,11 @@ void stage_boot(struct stage *stage)
     stage->clock.steady = 0;
 }
 
+void stage_boot_unknown(struct stage *stage)
+{
+    stage->clock.clock.boot = 0;
+}
+
 void stage_set(struct stage *stage, int64_t ms)
 {
     stage->clock.wall += ms;

@@ -46,6 +46,7 @@ void stage_settle(
 void stage_wait(struct stage *stage, int64_t ms); /* the clock moves on, then everything settles */
 void stage_tick(struct stage *stage, int64_t ms); /* the clock moves on, nothing else does */
 void stage_boot(struct stage *stage); /* the machine starts anew, and steady time with it */
+void stage_boot_unknown(struct stage *stage); /* it does not say which start of it this is */
 void stage_set(struct stage *stage, int64_t ms);  /* the wall clock is set: so much on, or back */
 void stage_crash(
     struct stage *stage); /* the engine is gone, what was not committed too; a new one recovers */
