@@ -50,7 +50,11 @@ struct file_ask {
     /* FILE_WRITE, FILE_APPEND; what FILE_READ has read, followed by a NUL that does not count */
     char *bytes;
     size_t size;
-    char key[64];           /* FILE_APPEND: an ask with a key that was there before is done */
+    /* FILE_WRITE in two calls: it is only prepared, under its temporary name; what was is shown.
+     * `again`: it may have been shown before, and then its temporary name is gone */
+    bool prepares, prepared, again;
+    char key[64];           /* FILE_APPEND: an ask with a key that was there before is done;
+                               FILE_WRITE: of its temporary name, nobody else's */
     int64_t now_ms;
 
     /* Results */

@@ -4,13 +4,15 @@
 #include <string.h>
 
 #include "engine/append.h"
-#include "engine/engine_priv.h"
+#include "engine/guard.h"
+#include "engine/run.h"
 #include "io/files.h"
 #include "io/pool.h"
 
-#define EXPIRY_ROUND_MS 60000
-#define EXPIRY_RETRY_MS 3600000 /* of what cannot be removed */
-#define EXPIRY_BATCH    32u
+#define EXPIRY_ROUND_MS     60000
+#define EXPIRY_RETRY_MS     3600000 /* of what cannot be removed */
+#define EXPIRY_BATCH        32u
+#define EXPIRY_TEMPORARY_MS INT64_C(86400000) /* then somebody asks whether its run has ended */
 
 struct expiry_waiter {
     struct expiry_turn **turn;
@@ -37,6 +39,8 @@ struct expiry_removal {
     struct expiry_turn *turn;
     struct file_ask *ask;
     char *row;
+    uint64_t run; /* of a temporary file; 0: it is none */
+    bool early;
     struct err e;
     atomic_bool given_up;
 };
@@ -159,6 +163,27 @@ enum err_code expiry_find(struct engine *engine, const struct expiry_turn *turn,
     return ERR_OK;
 }
 
+static char *row_text(const struct file_ask *ask, const char *name, uint64_t run, int64_t until_ms,
+                      bool temporary)
+{
+    const struct file_stamp *stamp = &ask->stamp;
+    char id[IDENT_TEXT], *text;
+    json_t *row;
+    size_t size;
+
+    ident_text(run, id);
+    row = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "run", id, "folder", ask->folder, "name",
+                    name, "size", (json_int_t)stamp->size, "mtime", (json_int_t)stamp->mtime_ns,
+                    "inode", (json_int_t)stamp->inode, "until", (json_int_t)until_ms);
+    check(row != NULL);
+    if (temporary)
+        check(json_object_set_new(row, "temporary", json_true()) == 0);
+    text = json_text_new(row, 16 * KIB, &size);
+    json_decref(row);
+    check(text != NULL);
+    return text;
+}
+
 void expiry_put(struct engine *engine, const struct expiry_turn *turn, const struct file_ask *ask,
                 uint64_t run, int64_t until_ms, engine_done_fn *done, void *arg)
 {
@@ -167,23 +192,10 @@ void expiry_put(struct engine *engine, const struct expiry_turn *turn, const str
                                .kind = FACT_FILE,
                                .key = turn->path,
                                .at_ms = until_ms };
-    const struct file_stamp *stamp = &ask->stamp;
-    char id[IDENT_TEXT];
-    json_t *row;
     char *text = NULL;
-    size_t size;
 
-    ident_text(run, id);
-    if (until_ms > 0) {
-        row = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "run", id, "folder", ask->folder,
-                        "name", ask->name, "size", (json_int_t)stamp->size, "mtime",
-                        (json_int_t)stamp->mtime_ns, "inode", (json_int_t)stamp->inode, "until",
-                        (json_int_t)until_ms);
-        check(row != NULL);
-        fact.value = text = json_text_new(row, 16 * KIB, &size);
-        json_decref(row);
-        check(text != NULL);
-    }
+    if (until_ms > 0)
+        fact.value = text = row_text(ask, ask->name, run, until_ms, false);
     store_batch_fact(batch, &fact);
     engine_append(engine, &batch, 1, done, arg);
     mem_free(text);
@@ -196,6 +208,60 @@ void expiry_is_put(struct engine *engine, int64_t until_ms)
 
     if (at < engine->expiries->next_at)
         engine->expiries->next_at = at;
+}
+
+/* ---- (5) */
+
+/* "DIR/.KEY.tmp": as a name, and whole; NULL: it can have no row. */
+static char *temporary_path(const struct file_ask *ask, char **name)
+{
+    const char *last = strrchr(ask->name, '/');
+    char temporary[FILES_TEMPORARY], *path = NULL;
+    struct buf text;
+    size_t size;
+
+    files_temporary(ask, temporary);
+    buf_init(&text, 16 * KIB);
+    buf_add(&text, ask->name, last != NULL ? (size_t)(last + 1 - ask->name) : 0);
+    buf_add_text(&text, temporary);
+    check(buf_ok(&text));
+    *name = buf_take(&text, &size);
+    path = expiry_path(ask->folder, *name);
+    if (strlen(path) <= STORE_FACT_KEY && !guard_has_card(path))
+        return path;
+    mem_free(*name);
+    mem_free(path);
+    return *name = NULL;
+}
+
+void expiry_keep(struct run *run, const struct file_ask *ask)
+{
+    int64_t at_ms = run->engine->wall + EXPIRY_TEMPORARY_MS;
+    struct store_fact fact = { .op = FACT_PUT, .kind = FACT_FILE, .at_ms = at_ms };
+    char *name, *path = temporary_path(ask, &name), *text;
+
+    if (path == NULL)
+        return;
+    fact.key = path;
+    fact.value = text = row_text(ask, name, run->id, at_ms, true);
+    run_fact(run, &fact);
+    expiry_is_put(run->engine, at_ms);
+    mem_free(text);
+    mem_free(name);
+    mem_free(path);
+}
+
+void expiry_forget(struct run *run, const struct file_ask *ask)
+{
+    struct store_fact fact = { .op = FACT_REMOVE, .kind = FACT_FILE };
+    char *name, *path = temporary_path(ask, &name);
+
+    if (path == NULL)
+        return;
+    fact.key = path;
+    run_fact(run, &fact);
+    mem_free(name);
+    mem_free(path);
 }
 
 /* ---- What is over */
@@ -241,10 +307,11 @@ static void removal_done(void *arg)
         return;
     }
     if (removal->e.code != ERR_OK) {
-        log_warn(engine->world.log,
-                 "a saved file is not removed, and it is tried again in an hour: "
-                 "%s",
-                 removal->e.text);
+        if (!removal->early)
+            log_warn(engine->world.log,
+                     "a saved file is not removed, and it is tried again in an hour: "
+                     "%s",
+                     removal->e.text);
         fact.op = FACT_PUT;
         fact.value = removal->row;
         fact.at_ms = engine->wall + EXPIRY_RETRY_MS;
@@ -254,11 +321,36 @@ static void removal_done(void *arg)
     engine_append(engine, &batch, 1, removal_kept, removal);
 }
 
+static bool removal_run(void *arg, const struct store_run *run)
+{
+    struct expiry_removal *removal = arg;
+
+    removal->early = !run_status_ended(run->status);
+    return false;
+}
+
+/* (5) */
+static bool removal_may_go(struct expiry_removal *removal)
+{
+    struct err *e = &removal->e;
+    enum err_code rc;
+
+    if (removal->run == 0)
+        return true;
+    rc = store_run_head(removal->engine->world.store, removal->run, removal_run, removal, e);
+    if (rc == ERR_OK && removal->early)
+        err_set(e, ERR_CONFLICT, "its run has not ended");
+    return rc == ERR_NOT_FOUND || (rc == ERR_OK && !removal->early);
+}
+
 static void removal_begin(void *arg)
 {
     struct expiry_removal *removal = arg;
 
-    pool_work(removal->engine->world.pool, removal_work, removal_done, removal);
+    if (removal_may_go(removal))
+        pool_work(removal->engine->world.pool, removal_work, removal_done, removal);
+    else
+        removal_done(removal);
 }
 
 static void removal_take(struct engine *engine, const struct store_fact *fact)
@@ -267,8 +359,11 @@ static void removal_take(struct engine *engine, const struct store_fact *fact)
     struct file_stamp stamp;
     struct err e;
     json_t *row = row_read(fact->value, &stamp, &e);
+    bool temporary = json_is_true(json_object_get(row, "temporary"));
+    uint64_t run = 0;
 
-    if (json_get_text(row, "folder") == NULL || json_get_text(row, "name") == NULL) {
+    if (json_get_text(row, "folder") == NULL || json_get_text(row, "name") == NULL ||
+        (temporary && !ident_parse(json_get_text(row, "run"), &run))) {
         log_error(engine->world.log, "the row of a saved file cannot be read: %.200s", fact->key);
         json_decref(row);
         return;
@@ -282,6 +377,7 @@ static void removal_take(struct engine *engine, const struct store_fact *fact)
         file_ask_new(FILE_DELETE, json_get_text(row, "folder"), json_get_text(row, "name"));
     removal->ask->stamped = true;
     removal->ask->stamp = stamp;
+    removal->run = run;
     json_decref(row);
     engine->expiries->out++;
     expiry_enter(engine, removal->ask->folder, removal->ask->name, &removal->turn, removal_begin,

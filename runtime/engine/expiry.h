@@ -12,14 +12,19 @@
  * (4) Who saves the same once more takes the row over, with the later of both times; for ever, if
  *     it says none. A file that was there and has no row gets none: it is not ours.   [save_row]
  *
- * Facts: FACT_FILE "PATH" -> {"run", "folder", "name", "size", "mtime", "inode", "until"}; at_ms:
- * when it is removed, or that is tried again. */
+ * (5) The temporary file of a write has a row, too, while nobody knows whether it was shown. It
+ *     stays while its run may come again: that it is there says that it was not shown.
+ *                                                                  [expiry_keep, removal_may_go]
+ *
+ * Facts: FACT_FILE "PATH" -> {"run", "folder", "name", "size", "mtime", "inode", "until",
+ * "temporary"}; at_ms: when it is removed, or that is tried again. */
 #ifndef ENGINE_EXPIRY_H
 #define ENGINE_EXPIRY_H
 
 #include "base/file_ask.h"
 #include "engine/engine.h"
 
+struct run;
 struct expiry_turn; /* at a path */
 typedef void expiry_fn(void *arg);
 
@@ -41,6 +46,11 @@ void expiry_put(struct engine *engine, const struct expiry_turn *turn, const str
                 uint64_t run, int64_t until_ms, engine_done_fn *done, void *arg);
 /* ... after which this is said, unless it was removed. */
 void expiry_is_put(struct engine *engine, int64_t until_ms);
+
+/* (5) Of what stands under files_temporary(): a row with the run's next batch, and no row any more.
+ * A path that no row can have has none, and its file stays. */
+void expiry_keep(struct run *run, const struct file_ask *ask);
+void expiry_forget(struct run *run, const struct file_ask *ask);
 
 struct expiries;
 struct expiries *expiries_new(void);

@@ -271,6 +271,11 @@ static bool guard_key_has(const char *key, bool strict)
     return found;
 }
 
+bool guard_has_card(const char *text)
+{
+    return guard_key_has(text, false);
+}
+
 void guard_key(struct engine *engine, char **key, bool strict)
 {
     unsigned char secret[VAULT_DERIVED], hash[HASH_SIZE];

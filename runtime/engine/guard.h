@@ -47,6 +47,7 @@ void guard_quietly(json_t **value);
 void guard_text(char **text);
 void guard_error(struct run *run, struct err *e, json_t **details);
 void guard_refusal(struct err *e);
+bool guard_has_card(const char *text);
 /* Replaces *key (mem_free) by its hash when there is a card number in it. strict: also what only
  * may be one. */
 void guard_key(struct engine *engine, char **key, bool strict);

@@ -313,14 +313,7 @@ static enum http_taken save_take(void *arg, const char *bytes, size_t size)
 /* A row is kept of the path, as it is. */
 static enum err_code save_path_check(const struct step_save *ask, struct err *e)
 {
-    json_t *plain = json_string(ask->name), *guarded = json_incref(plain);
-    bool has_card;
-
-    guard_quietly(&guarded);
-    has_card = !json_equal(plain, guarded);
-    json_decref(plain);
-    json_decref(guarded);
-    if (has_card)
+    if (guard_has_card(ask->name))
         return err_set(e, ERR_INVALID,
                        "the name of the file has a card number in it; with \"keep\" it would be "
                        "stored");

@@ -1,8 +1,9 @@
 /* node_file.h - files of this machine, for node types: below the roots that the program allows.
  *
  * What an ask does outside follows from its verb: listing, reading and looking have no effect;
- * writing may be done twice; moving and deleting too, of the very file that was there when the step
- * began; appending is recognised by the step's key when it comes again, for STEP_FILE_KEY_MS. */
+ * writing shows a file once (engine/filing.c); moving and deleting may be done twice, of the
+ * very file that was there when the step began; appending is recognised by the step's key when it
+ * comes again, for STEP_FILE_KEY_MS. A FILE_WRITE has no `after`. */
 #ifndef FLOW_NODE_FILE_H
 #define FLOW_NODE_FILE_H
 

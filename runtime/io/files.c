@@ -38,6 +38,12 @@ enum err_code files_draft(struct files *files, const struct file_ask *ask,
     return files->draft(files, ask, draft, e);
 }
 
+void files_temporary(const struct file_ask *ask, char name[FILES_TEMPORARY])
+{
+    check(ask->key[0] != '\0' && strchr(ask->key, '/') == NULL);
+    snprintf(name, FILES_TEMPORARY, ".%.64s.tmp", ask->key);
+}
+
 /* ---- Errors */
 
 enum err_code files__failed(struct err *e, int error, const struct files__place *place)
@@ -163,7 +169,7 @@ static enum err_code files_real_do(struct files *files, struct file_ask *ask,
     else if (rc == ERR_OK && (ask->verb == FILE_READ || ask->verb == FILE_STAT))
         rc = files__read(&place, ask, e);
     else if (rc == ERR_OK && ask->verb == FILE_WRITE)
-        rc = files__write(&place, ask, sent, e);
+        rc = files__write(&place, ask, given_up, sent, e);
     else if (rc == ERR_OK && ask->verb == FILE_APPEND)
         rc = files__append(&place, ask, sent, e);
     else if (rc == ERR_OK && ask->verb == FILE_MOVE)

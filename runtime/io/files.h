@@ -6,7 +6,9 @@
  * (1) Nothing outside the roots is touched: every path goes from a root's descriptor to the ask's
  *     folder, and from there to the file, by openat2(): not above it, through no symbolic link.
  * (2) FILE_WRITE shows the whole new file or the old one, also after a crash: a temporary file
- *     beside it, fsync, rename, fsync of the folder.
+ *     beside it, fsync, rename, fsync of the folder. Whoever prepares and shows in two calls, and
+ *     comes again between, learns from the temporary file whether it was shown: it has gone then,
+ *     and is not shown once more to whom has taken it away since.
  * (3) FILE_APPEND leaves each ask's bytes once, and whole. Beside the file stands .NAME.weft, the
  *     list of what was put there: it is durable before the bytes, so that whoever comes next knows
  *     a torn end and takes it away, and knows an ask that comes again.
@@ -21,6 +23,7 @@
 #include "base/err.h"
 #include "base/file_ask.h"
 
+#define FILES_TEMPORARY 96 /* bytes of the name of a file that is being written: ".KEY.tmp" */
 #define FILES_APPENDS_KEPT_MS INT64_C(172800000) /* two days: an ask comes again within one */
 #define FILES_APPENDS_KEPT    4096u              /* and so many of a file in any case */
 
@@ -34,6 +37,9 @@ struct files {
 };
 enum err_code files_do(struct files *files, struct file_ask *ask, const atomic_bool *given_up,
                        bool *sent, struct err *e) MUST_USE;
+
+/* In the folder of the ask's file. By its key. */
+void files_temporary(const struct file_ask *ask, char name[FILES_TEMPORARY]);
 
 /* By a FILE_WRITE without bytes, which outlives it. These block; one thread at a time. */
 enum err_code files_draft(struct files *files, const struct file_ask *ask,

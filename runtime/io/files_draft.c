@@ -54,11 +54,10 @@ enum err_code files__draft(struct files *files, const struct file_ask *ask,
 {
     struct files_draft *draft = mem_must(sizeof *draft);
 
-    check(ask->key[0] != '\0' && strchr(ask->key, '/') == NULL);
     draft->magic = DRAFT_MAGIC;
     draft->fd = -1;
     draft->hash = hash_new(NULL, 0);
-    snprintf(draft->temporary, sizeof draft->temporary, ".%.64s.tmp", ask->key);
+    files_temporary(ask, draft->temporary);
     if (files__enter(files, ask, ask->name, ask->parents, &draft->place, e) == ERR_OK &&
         draft_open(draft, e) == ERR_OK) {
         *made = draft;

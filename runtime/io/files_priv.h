@@ -4,8 +4,6 @@
 
 #include "io/files.h"
 
-#define FILES_TEMPORARY 96 /* bytes of the name of a file that is being written: ".KEY.tmp" */
-
 struct stat;
 
 /* A place: the folder in which the file's last part stands. */
@@ -44,8 +42,8 @@ enum err_code files__taken(const struct files__place *place, struct err *e);
 /* What stands under the temporary name becomes the file, and that is on the disk. */
 enum err_code files__show(const struct files__place *place, const char *temporary, bool replace,
                           struct err *e) MUST_USE;
-enum err_code files__write(const struct files__place *place, struct file_ask *ask, bool *sent,
-                           struct err *e);
+enum err_code files__write(const struct files__place *place, struct file_ask *ask,
+                           const atomic_bool *given_up, bool *sent, struct err *e);
 /* Never onto another file: 0 or an errno, EEXIST among them. Where the system cannot say so itself
  * (some network file systems), a look before does: then nobody else may write into that folder. */
 int files__rename_new(int from, const char *name, int into, const char *to);

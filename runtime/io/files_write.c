@@ -44,12 +44,16 @@ int files__rename_new(int from, const char *name, int into, const char *to)
     return renameat(from, name, into, to) == 0 ? 0 : errno;
 }
 
-static int file_rename(int from, const char *name, int into, const char *to, bool replace)
+/* 0 or an errno; ECANCELED: it was given up before. */
+static int file_rename(int from, const char *name, int into, const char *to, bool replace,
+                       const atomic_bool *given_up)
 {
     int error;
 
     pthread_mutex_lock(&names);
-    if (!replace)
+    if (given_up != NULL && atomic_load(given_up))
+        error = ECANCELED;
+    else if (!replace)
         error = files__rename_new(from, name, into, to);
     else
         error = renameat(from, name, into, to) == 0 ? 0 : errno;
@@ -97,7 +101,7 @@ enum err_code files__show(const struct files__place *place, const char *temporar
     int error;
 
     (void)fault_hit("files.show.kill");
-    error = file_rename(place->folder, temporary, place->folder, place->name, replace);
+    error = file_rename(place->folder, temporary, place->folder, place->name, replace, NULL);
     if (error == 0 && fsync(place->folder) != 0)
         return files__failed(e, errno, place);
     (void)fault_hit("files.shown.kill");
@@ -107,51 +111,172 @@ enum err_code files__show(const struct files__place *place, const char *temporar
     return files__failed(e, error, place);
 }
 
-static enum err_code temporary_write(const struct files__place *place, const char *name,
-                                     struct file_ask *ask, struct err *e)
+/* A file of its own under the temporary name. One that was given up makes none any more: whose turn
+ * it is now may have put its own there. */
+static int temporary_open(const struct files__place *place, const char *name,
+                          const atomic_bool *given_up)
 {
+    int fd = -1, error = ECANCELED;
+
+    pthread_mutex_lock(&names);
+    if (!atomic_load(given_up)) {
+        unlinkat(place->folder, name, 0); /* of an earlier attempt */
+        fd = files__open(place->folder, name, O_WRONLY | O_CREAT | O_EXCL, 0640);
+        error = errno;
+    }
+    pthread_mutex_unlock(&names);
+    errno = error;
+    return fd;
+}
+
+/* Another attempt's stays. */
+static void temporary_drop(const struct files__place *place, const char *name, int fd)
+{
+    struct stat own, st;
+
+    pthread_mutex_lock(&names);
+    if (fstat(fd, &own) == 0 && fstatat(place->folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        st.st_ino == own.st_ino)
+        unlinkat(place->folder, name, 0);
+    pthread_mutex_unlock(&names);
+}
+
+/* On the disk with its temporary name, or not there. */
+static enum err_code temporary_write(const struct files__place *place, const char *name,
+                                     struct file_ask *ask, const atomic_bool *given_up,
+                                     struct err *e)
+{
+    struct stat st;
+    enum err_code rc;
+    int fd = temporary_open(place, name, given_up);
+
+    if (fd < 0 && errno == ECANCELED)
+        return err_set(e, ERR_CANCELLED, "nobody waits for it any more");
+    if (fd < 0)
+        return files__failed(e, errno, place);
+    rc = files__write_all(fd, 0, ask->bytes, ask->size, place, e);
+    if (rc == ERR_OK && (fsync(fd) != 0 || fstat(fd, &st) != 0 || fsync(place->folder) != 0))
+        rc = files__failed(e, errno, place);
+    if (rc == ERR_OK)
+        ask->stamp = files__stamp(&st);
+    else
+        temporary_drop(place, name, fd);
+    close(fd);
+    return rc;
+}
+
+static enum err_code write_prepare(const struct files__place *place, const char *name,
+                                   struct file_ask *ask, const atomic_bool *given_up, bool *done,
+                                   struct err *e)
+{
+    enum err_code rc = files__is_done(place, ask, (int64_t)ask->size, done, e);
+
+    if (rc != ERR_OK || *done)
+        return rc;
+    if (ask->exists && !ask->replace)
+        return files__taken(place, e);
+    return temporary_write(place, name, ask, given_up, e);
+}
+
+/* What was prepared is there no more. */
+static enum err_code write_gone(const struct files__place *place, struct file_ask *ask,
+                                struct err *e)
+{
+    if (!ask->again)
+        return err_set(e, ERR_CONFLICT,
+                       "%.200s/%.150s: whether it was written is not known: its temporary file was "
+                       "taken away",
+                       place->shown, place->below);
+    ask->stamp.size = (int64_t)ask->size;
+    ask->changed = true;
+    return fsync(place->folder) == 0 ? ERR_OK : files__failed(e, errno, place);
+}
+
+/* Is it whole, and of this ask? */
+static enum err_code write_look(const struct files__place *place, const char *name,
+                                struct file_ask *ask, struct err *e)
+{
+    struct files__place temporary = *place;
+    char digest[DIGEST_TEXT] = "";
     struct stat st;
     enum err_code rc;
     int fd;
 
-    unlinkat(place->folder, name, 0); /* of an earlier attempt */
-    fd = files__open(place->folder, name, O_WRONLY | O_CREAT | O_EXCL, 0640);
-    if (fd < 0)
-        return files__failed(e, errno, place);
-    rc = files__write_all(fd, 0, ask->bytes, ask->size, place, e);
-    if (rc == ERR_OK && (fsync(fd) != 0 || fstat(fd, &st) != 0))
-        rc = files__failed(e, errno, place);
-    if (rc == ERR_OK)
-        ask->stamp = files__stamp(&st);
-    if (close(fd) != 0 && rc == ERR_OK)
-        rc = files__failed(e, errno, place);
+    temporary.name = name;
+    rc = files__file(&temporary, O_RDONLY, &fd, &st, e);
+    if (rc != ERR_OK)
+        return rc;
+    if (st.st_size == (int64_t)ask->size)
+        rc = files__digest(fd, 0, st.st_size, digest, place, e);
+    close(fd);
+    ask->stamp = files__stamp(&st);
+    if (rc == ERR_OK && strcmp(digest, ask->digest) != 0)
+        return err_set(e, ERR_CONFLICT, "%.200s/%.150s: its temporary file was changed",
+                       place->shown, place->below);
     return rc;
 }
 
-enum err_code files__write(const struct files__place *place, struct file_ask *ask, bool *sent,
-                           struct err *e)
+/* A name that somebody else has taken meanwhile: with the same bytes it is done. Else what was
+ * prepared stays, for that it is there says that it was not shown. */
+static enum err_code write_refused(const struct files__place *place, const char *name,
+                                   struct file_ask *ask, struct err *e)
+{
+    bool done;
+    enum err_code rc = files__is_done(place, ask, (int64_t)ask->size, &done, e);
+
+    if (rc != ERR_OK)
+        return rc;
+    if (!done)
+        return files__taken(place, e);
+    unlinkat(place->folder, name, 0);
+    return ERR_OK;
+}
+
+static enum err_code write_show(const struct files__place *place, const char *name,
+                                struct file_ask *ask, const atomic_bool *given_up, bool *sent,
+                                struct err *e)
+{
+    enum err_code rc = write_look(place, name, ask, e);
+    int error;
+
+    if (rc == ERR_NOT_FOUND)
+        return write_gone(place, ask, e);
+    if (rc != ERR_OK)
+        return rc;
+    *sent = true;
+    (void)fault_hit("files.show.kill");
+    error = file_rename(place->folder, name, place->folder, place->name, ask->replace, given_up);
+    *sent = error != ECANCELED && error != EEXIST;
+    if (error == ENOENT)
+        return write_gone(place, ask, e);
+    if (error == EEXIST)
+        return write_refused(place, name, ask, e);
+    if (error == ECANCELED)
+        return err_set(e, ERR_CANCELLED, "nobody waits for it any more");
+    if (error != 0)
+        return files__failed(e, error, place);
+    ask->changed = true;
+    if (fsync(place->folder) != 0)
+        return files__failed(e, errno, place);
+    (void)fault_hit("files.shown.kill");
+    return ERR_OK;
+}
+
+enum err_code files__write(const struct files__place *place, struct file_ask *ask,
+                           const atomic_bool *given_up, bool *sent, struct err *e)
 {
     char name[FILES_TEMPORARY];
-    bool done;
-    enum err_code rc;
+    bool done = false;
+    enum err_code rc = ERR_OK;
 
-    check(ask->key[0] != '\0' && strchr(ask->key, '/') == NULL);
+    files_temporary(ask, name);
     digest_text(ask->bytes, ask->size, ask->digest);
-    rc = files__is_done(place, ask, (int64_t)ask->size, &done, e);
+    if (!ask->prepared)
+        rc = write_prepare(place, name, ask, given_up, &done, e);
     if (rc != ERR_OK || done)
         return rc;
-    if (ask->exists && !ask->replace)
-        return files__taken(place, e);
-    snprintf(name, sizeof name, ".%.64s.tmp", ask->key);
-    rc = temporary_write(place, name, ask, e);
-    if (rc != ERR_OK) {
-        unlinkat(place->folder, name, 0);
-        return rc;
-    }
-    *sent = true;
-    rc = files__show(place, name, ask->replace, e);
-    ask->changed = rc == ERR_OK;
-    return rc;
+    ask->prepared = true;
+    return ask->prepares ? ERR_OK : write_show(place, name, ask, given_up, sent, e);
 }
 
 enum err_code files__move(const struct files__place *place, const struct files__place *to,
@@ -171,7 +296,7 @@ enum err_code files__move(const struct files__place *place, const struct files__
         return err_set(e, ERR_CONFLICT, "%.200s/%.150s is another file by now", place->shown,
                        place->below);
     ask->stamp = now;
-    error = file_rename(place->folder, place->name, to->folder, to->name, ask->replace);
+    error = file_rename(place->folder, place->name, to->folder, to->name, ask->replace, NULL);
     if (error == EEXIST)
         return err_set(e, ERR_CONFLICT, "%.200s/%.150s is there already", to->shown, to->below);
     if (error == EXDEV)

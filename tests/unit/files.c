@@ -141,6 +141,72 @@ static void test_write(void **state)
     holds(yard, "in/2026/b.csv", "");
 }
 
+/* Prepared by one ask, shown by another one; given_up: nobody waits for that any more. */
+static enum err_code show(const struct yard *yard, struct file_ask *ask, bool again, bool given_up,
+                          bool *sent)
+{
+    const atomic_bool over = given_up;
+    struct err e;
+
+    ask->prepares = false;
+    ask->prepared = true;
+    ask->again = again;
+    ask->changed = *sent = false;
+    return files_do(yard->files, ask, &over, sent, &e);
+}
+
+static void test_write_in_two(void **state)
+{
+    const struct yard *yard = *state;
+    struct file_ask *ask = ask_of(yard, FILE_WRITE, "a.csv");
+    struct err e;
+    bool sent;
+
+    ask->bytes = mem_must_copy("1,2\n");
+    ask->size = 4;
+    ask->prepares = true;
+    assert_int_equal(done(yard, ask, &e), ERR_OK);
+    assert_true(ask->prepared);
+    holds(yard, ".key-1.tmp", "1,2\n");
+    assert_null(yard_text(yard->root, "a.csv"));
+    assert_int_equal(show(yard, ask, false, true, &sent), ERR_CANCELLED);
+    assert_null(yard_text(yard->root, "a.csv"));
+    spoil(yard, "a.csv", "of another", "w");
+    assert_int_equal(show(yard, ask, false, false, &sent), ERR_CONFLICT);
+    assert_false(sent);
+    holds(yard, ".key-1.tmp", "1,2\n"); /* so it was not shown */
+    rename_to(yard, "a.csv", "b.csv");
+    assert_int_equal(show(yard, ask, false, false, &sent), ERR_OK);
+    assert_true(ask->changed);
+    holds(yard, "a.csv", "1,2\n");
+    rename_to(yard, "a.csv", "taken.csv");
+    assert_int_equal(show(yard, ask, true, false, &sent), ERR_OK);
+    assert_true(ask->changed);
+    assert_int_equal(show(yard, ask, false, false, &sent), ERR_CONFLICT);
+    assert_null(yard_text(yard->root, "a.csv"));
+    spoil(yard, ".key-1.tmp", "1;2\n", "w");
+    assert_int_equal(show(yard, ask, true, false, &sent), ERR_CONFLICT);
+    assert_null(yard_text(yard->root, "a.csv"));
+    file_ask_free(ask);
+}
+
+/* One that was given up takes nothing away from who has its turn now. */
+static void test_write_given_up(void **state)
+{
+    const struct yard *yard = *state;
+    const atomic_bool over = true;
+    struct file_ask *ask = ask_of(yard, FILE_WRITE, "a.csv");
+    struct err e;
+    bool sent = false;
+
+    ask->prepares = true;
+    spoil(yard, ".key-1.tmp", "of the next", "w");
+    assert_int_equal(files_do(yard->files, ask, &over, &sent, &e), ERR_CANCELLED);
+    assert_false(sent);
+    holds(yard, ".key-1.tmp", "of the next");
+    file_ask_free(ask);
+}
+
 static void test_confined(void **state)
 {
     const struct yard *yard = *state;
@@ -370,9 +436,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, yard_begin, yard_end)
     const struct CMUnitTest tests[] = {
-        TEST(test_write),       TEST(test_confined),         TEST(test_append_once),
-        TEST(test_append_torn), TEST(test_append_rotated),   TEST(test_append_forgets),
-        TEST(test_pages),       TEST(test_list_move_delete),
+        TEST(test_write),          TEST(test_write_in_two),
+        TEST(test_write_given_up), TEST(test_confined),
+        TEST(test_append_once),    TEST(test_append_torn),
+        TEST(test_append_rotated), TEST(test_append_forgets),
+        TEST(test_pages),          TEST(test_list_move_delete),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
