@@ -65,9 +65,31 @@ describe("a whole pairing", () => {
     const admin = await inside.open("/flows/pairings/dynamics-sl-paytrace");
     const screen = await openAs(inside, admin, "cora", "customer", "/flows/pairings/all");
     const { page } = screen;
+    let come: () => void = () => undefined;
+    const isLate = new Promise<void>((done) => {
+      come = done;
+    });
+    await page.route("**/dynamics-sl-customers-with-paytrace/draft", async (route) => {
+      await isLate;
+      await route.continue();
+    });
+    const refused: string[] = [];
+    page.on("response", (answer) => {
+      if (answer.status() >= 400) refused.push(`${answer.status()} ${answer.url()}`);
+    });
     await page.getByRole("link", { name: "Dynamics SL and PayTrace" }).click();
     await page.getByRole("button", { name: "Clone the whole set: 4 flows" }).click();
     await page.getByRole("heading", { name: "1. Discovery" }).waitFor();
+    // What binds all its flows waits for the draft of each, also for the one that comes late.
+    const wanted = page.getByRole("button", { name: "New connection to Microsoft Dynamics SL" });
+    await wanted.first().waitFor();
+    assert.equal(await wanted.first().getAttribute("aria-disabled"), "true");
+    come();
+    await page
+      .locator(".setup-binding [aria-disabled=true]")
+      .first()
+      .waitFor({ state: "detached" });
+    assert.equal(await wanted.count(), 1, "of a row that was there meanwhile nothing is left");
     for (const system of ["Microsoft Dynamics SL", "Shopify", "PayTrace"])
       await connect(page, formOf(systems.forms, system));
     await connect(page, formOf(systems.forms, "Any system over HTTP", "ctAPI"), "sl-soap");
@@ -83,7 +105,13 @@ describe("a whole pairing", () => {
     await page.getByRole("button", { name: "Save the answers" }).waitFor({ state: "detached" });
     await looksWell(page, "pairing-setup");
 
-    await page.getByRole("button", { name: "Launch", exact: true }).click();
+    await page
+      .getByRole("button", { name: "Launch", exact: true })
+      .click()
+      .catch(async (cause: unknown) => {
+        const open = await page.locator(".setup-point:not(.setup-done)").allInnerTexts();
+        throw new Error(`what is open: ${open.join("; ")}; refused: ${refused}`, { cause });
+      });
     const publish = page.getByRole("dialog", { name: "Publish to production" });
     await publish.getByRole("button", { name: "Publish", exact: true }).click();
     await publish.waitFor({ state: "detached" });

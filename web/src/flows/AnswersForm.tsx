@@ -22,11 +22,13 @@ interface SetUpQuestion extends Asked {
   of: readonly string[];
 }
 
+/** Those whose drafts are all there: an answer goes to each of them. */
 function questionsOf(rows: Rows, drafts: Drafts): SetUpQuestion[] {
   const all = new Map([...drafts].map(([flow, { draft }]) => [flow, askedIn(draft)]));
   return rows.flatMap(({ name, of }) => {
     const [first = ""] = of;
-    const asked = all.get(first)?.find((one) => one.name === name);
+    const isWhole = of.every((flow) => all.has(flow));
+    const asked = isWhole ? all.get(first)?.find((one) => one.name === name) : undefined;
     return asked ? [{ ...asked, name: `${first} ${name}`, constant: name, of }] : [];
   });
 }

@@ -38,6 +38,8 @@ function Row(props: {
   places: readonly Place[];
   drafts: Drafts;
   isDone: boolean;
+  /** All of their drafts are there: what is bound is bound in each. */
+  isWhole: boolean;
   shared: readonly Shared[];
   disabled: boolean;
   /** Another one is being bound, which changes the same drafts. */
@@ -48,7 +50,8 @@ function Row(props: {
   const t = useText();
   const titleOf = useTitleOf();
   const mayConnect = useCan("connections.write");
-  const { places, isDone } = props;
+  const { places, isDone, isWhole } = props;
+  const lacks = isWhole ? undefined : t("state.loading");
   const one = places[0]?.binding;
   if (!one) return null;
   const known = props.shared.filter((is) => fits(one.connector, allNeeds(places), is));
@@ -69,7 +72,7 @@ function Row(props: {
         }
         value={one.use !== OWN || speaks ? one.use : undefined}
         placeholder={t("setup.bindChoose")}
-        disabled={props.disabled}
+        disabled={props.disabled || !isWhole}
         choices={[
           ...(speaks ? [{ value: OWN, label: t("setup.bindOwn") }] : []),
           ...[...names].map((name) => ({ value: name, label: name })),
@@ -79,7 +82,7 @@ function Row(props: {
       <Button
         icon={<Plus size={14} />}
         disabled={props.asking}
-        reason={mayConnect ? undefined : t("may.not", { permission: "connections.write" })}
+        reason={mayConnect ? lacks : t("may.not", { permission: "connections.write" })}
         onPress={props.onMake}
       >
         {t("shared.newTo", { system: titleOf(one.connector) })}
@@ -130,11 +133,13 @@ export function Bindings(props: {
       <h3>{t("setup.bindings")}</h3>
       {rows.map(({ row, places }) => (
         <Row
-          key={`${places[0]?.flow} ${row.name}`}
+          // Not by a place: while the draft of its first one is on its way two rows would be called alike.
+          key={`${row.of[0]?.flow} ${row.name}`}
           flow={flow}
           places={places}
           drafts={drafts}
           isDone={row.done}
+          isWhole={row.of.every((one) => drafts.has(one.flow))}
           shared={shared.data?.items ?? []}
           disabled={!mayWrite || asking}
           asking={asking}

@@ -74,6 +74,8 @@ export function Launch(props: {
   const [isOpen, setOpen] = useState(false);
   let reason: string | undefined;
   if (!may) reason = t("may.not", { permission: "flows.deploy" });
+  else if (flows.some((one) => one.state !== "live" && !props.drafts.has(one.flow)))
+    reason = t("state.loading");
   else if (before > 0) reason = t("setup.launchAfter", { count: before });
   const beginnings = beginningsOf(own?.draft);
   const isWhole = flows.every((one) => one.state === "live");

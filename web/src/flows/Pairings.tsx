@@ -33,6 +33,7 @@ type Checklist = components["schemas"]["Checklist"];
 
 /** Where all of them are listed; no pairing has this name. */
 const ALL = "all";
+const EVERY_MS = 15_000;
 const pathOf = (pairing: string) => `/flows/pairings/${pairing}`;
 
 function usePairings() {
@@ -50,6 +51,8 @@ function usePairingChecklist(pairing: string, enabled: boolean) {
   return useQuery({
     queryKey: [workspace, "flows", "pairings", pairing, "checklist"],
     enabled,
+    // No event tells of a secret that somebody else has set, or that tests of rules had too little time.
+    refetchInterval: EVERY_MS,
     queryFn: ({ signal }) =>
       got(client.GET("/pairings/{pairing}/checklist", { params: { path: { pairing } }, signal })),
   });

@@ -11,10 +11,14 @@ import { pathOf, valueAt } from "../model/pointer.ts";
 /** Drafts by the names of their flows. */
 export type Drafts = ReadonlyMap<string, Loaded>;
 
+const AGAIN_MS = 15_000;
+
 function asked(workspace: string | undefined, flow: string) {
   return {
     queryKey: [workspace, "flows", flow, "bindings"],
     queryFn: () => draftServer(flow).load(),
+    // Without it nothing can be bound or answered: one that did not come is asked for again.
+    refetchInterval: ({ state }: { state: { data: unknown } }) => (state.data ? false : AGAIN_MS),
   };
 }
 
@@ -26,15 +30,10 @@ export function useDraft(flow: string) {
 /** Those that are there by now. */
 export function useDrafts(flows: readonly string[]): Drafts {
   const workspace = useSession((session) => session.workspace);
-  return useQueries({
-    queries: flows.map((flow) => asked(workspace, flow)),
-    combine: (results) =>
-      new Map(
-        results.flatMap(({ data }, at): [string, Loaded][] =>
-          data ? [[flows[at] ?? "", data]] : [],
-        ),
-      ),
-  });
+  const results = useQueries({ queries: flows.map((flow) => asked(workspace, flow)) });
+  return new Map(
+    results.flatMap(({ data }, at): [string, Loaded][] => (data ? [[flows[at] ?? "", data]] : [])),
+  );
 }
 
 export interface DraftChange {
