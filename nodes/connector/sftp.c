@@ -208,12 +208,12 @@ static void sftp_end(struct step *step, const struct sftp_config *sftp,
     if (ask->verb == TRANSFER_LIST)
         put_entries(output, ask, &failed);
     else if (ask->verb == TRANSFER_STAT)
-        json_put(output, "exists", json_boolean(ask->exists), &failed);
+        json_put(output, "exists", json_boolean(ask->found.exists), &failed);
     else if (ask->verb != TRANSFER_GET)
         json_put(output, "changed", json_boolean(ask->changed), &failed);
-    if (ask->verb == TRANSFER_STAT && ask->exists) {
-        clock_text(ask->modified_s * 1000, at);
-        json_put(output, "size", json_integer(ask->found_size), &failed);
+    if (ask->verb == TRANSFER_STAT && ask->found.exists) {
+        clock_text(ask->found.modified_s * 1000, at);
+        json_put(output, "size", json_integer(ask->found.size), &failed);
         json_put(output, "modified", json_string(at), &failed);
     }
     if (ask->verb == TRANSFER_GET || ask->verb == TRANSFER_PUT)

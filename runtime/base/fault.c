@@ -5,6 +5,8 @@
  *   files.show.kill            the process ends with a new file whole and without its name
  *   files.shown.kill           ... with its name, and nobody told
  *   files.delete.kill          ... with a file removed, and nobody told
+ *   sftp.sent.kill             the process ends with the bytes of a put under a name of their own
+ *   sftp.done.kill             ... with a file of a server renamed or removed, and nobody told
  *   store.begin                a group of changes cannot begin
  *   store.write                a change of a group fails
  *   store.commit               the commit fails

@@ -11,7 +11,7 @@ struct transfer_ask *transfer_ask_new(enum transfer_verb verb, const char *path)
     check(path != NULL || verb == TRANSFER_MAIL);
     ask->verb = verb;
     ask->path = mem_must_copy(path);
-    ask->found_size = ask->modified_s = -1;
+    ask->found.size = ask->found.modified_s = -1;
     return ask;
 }
 

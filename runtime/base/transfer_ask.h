@@ -27,12 +27,24 @@ struct transfer_entry {
     int64_t size;           /* -1: not known */
 };
 
+/* What tells a file on a server from another one of its name, as far as SFTP tells anything. */
+struct transfer_stamp {
+    bool exists;
+    int64_t size, modified_s; /* -1: not known */
+};
+/* TRANSFER_PUT, TRANSFER_RENAME, TRANSFER_DELETE are two asks, and the first changes nothing that
+ * anybody else looks at. LOOK: what is there; the bytes of a put go to a name of the step's own.
+ * RELOOK: the same, but it may have been done before: nothing goes. DO: the file of `stamp` gets
+ * its name, or goes; ERR_CONFLICT when another one is there. */
+enum transfer_phase { TRANSFER_DO, TRANSFER_LOOK, TRANSFER_RELOOK };
+
 struct transfer_ask {
     enum transfer_verb verb;
+    enum transfer_phase phase;
     /* SFTP: below the path of the connection's URL; see file_name_check() */
     char *path, *to;
     bool replace;           /* TRANSFER_PUT, TRANSFER_RENAME: another file there gives way */
-    bool again;             /* it may have been done before, by this same ask */
+    struct transfer_stamp stamp; /* TRANSFER_DO: of `path`, or of what a put has sent */
     size_t most;            /* TRANSFER_GET: bytes at most */
     char *bytes;            /* got, to be put, or the message; behind it a NUL not counted */
     size_t size;
@@ -44,8 +56,10 @@ struct transfer_ask {
     int64_t timeout_ms;
 
     /* Results */
-    bool exists, changed;
-    int64_t found_size, modified_s; /* -1: not known */
+    struct transfer_stamp found; /* of `path`; looked for a put: of what it has sent */
+    struct transfer_stamp found_to; /* looked: of `to`; for a put: of `path` */
+    bool changed;
+    bool same;              /* looked for a put: its very bytes are there already */
     struct transfer_entry *entries;
     size_t count;
     char reply[200];        /* what the mail server said last */

@@ -1,18 +1,31 @@
 /* transfer.c - SFTP and mail of steps (flow/node_transfer.h): the login of their connection, and a
  * job that does it.
  *
- * A job has a copy of all that signs in; it is wiped with the job. */
+ *   put, rename, delete: looked at -> intent, with what tells the file -> committed -> done
+ *   all others:                                           (intent -> committed ->) done
+ *
+ * (1) A job has a copy of all that signs in; it is wiped with the job.            [transfer_drop]
+ * (2) What is renamed or removed is the file that was there before the intent, told by size and
+ *     time; what a put has sent lies under a name of the step's own until then. After an attempt of
+ *     which nobody knows, that file is here, or where it was to go: then it is clear what happened.
+ *     All else is in doubt.                                                 [transfer_after_doubt]
+ * (3) Servers tell time in seconds, so a file that was young when the step began may be another one
+ *     by now: that is in doubt, too.                                           [transfer_is_young]
+ */
 #include "engine/run.h"
 
 #include <string.h>
 
 #include "base/card_stream.h"
 #include "engine/connection.h"
+#include "engine/connection_account.h"
 #include "engine/guard.h"
 #include "engine/secret.h"
 #include "engine/usage.h"
 #include "flow/node_transfer.h"
 #include "io/transfer.h"
+
+#define YOUNG_MS 10000 /* by our clock, which may differ from the server's */
 
 struct transfer_job {
     struct transfer *transfer;
@@ -165,43 +178,201 @@ static enum err_code transfer_connect(struct step *step, struct transfer_job *jo
 
 static const struct {
     enum effect_class effect;
+    bool looks; /* (2) */
     const char *what;
 } transfer_verbs[] = {
-    [TRANSFER_LIST] = { EFFECT_NONE, "LIST" },
-    [TRANSFER_STAT] = { EFFECT_NONE, "STAT" },
-    [TRANSFER_GET] = { EFFECT_NONE, "GET" },
-    [TRANSFER_PUT] = { EFFECT_IDEMPOTENT, "PUT" },
-    [TRANSFER_RENAME] = { EFFECT_IDEMPOTENT, "RENAME" },
-    [TRANSFER_DELETE] = { EFFECT_IDEMPOTENT, "DELETE" },
-    [TRANSFER_MAIL] = { EFFECT_ONCE, "MAIL" },
+    [TRANSFER_LIST] = { EFFECT_NONE, false, "LIST" },
+    [TRANSFER_STAT] = { EFFECT_NONE, false, "STAT" },
+    [TRANSFER_GET] = { EFFECT_NONE, false, "GET" },
+    [TRANSFER_PUT] = { EFFECT_IDEMPOTENT, true, "PUT" },
+    [TRANSFER_RENAME] = { EFFECT_IDEMPOTENT, true, "RENAME" },
+    [TRANSFER_DELETE] = { EFFECT_IDEMPOTENT, true, "DELETE" },
+    [TRANSFER_MAIL] = { EFFECT_ONCE, false, "MAIL" },
 };
 
-static void transfer_begin(struct step *step, struct transfer_job *job, const char *what)
+/* What leaves: the same bytes to the same place, or the very file. */
+static void transfer_digest(const struct transfer_ask *ask, const char *said,
+                            const struct transfer_stamp *stamp, struct buf *digest)
 {
-    struct transfer_ask *ask = job->ask;
-    const struct progress *progress = step->n->progress;
-    struct step_work work = { .job = job, .work = transfer_work, .drop = transfer_drop };
-    struct buf said, digest;
     char bytes[DIGEST_TEXT];
 
-    ask->again = progress != NULL && progress->ladder.digest[0] != '\0';
+    digest_text(ask->bytes, ask->bytes != NULL ? ask->size : 0, bytes);
+    buf_addf(digest, "%s\n%s\n%s", said, ask->to != NULL ? ask->to : "", bytes);
+    if (ask->file != NULL)
+        buf_addf(digest, "\n%s/%s", ask->folder, ask->file);
+    if (transfer_verbs[ask->verb].looks)
+        buf_addf(digest, "\n%lld %lld", (long long)stamp->size, (long long)stamp->modified_s);
+}
+
+static void transfer_send(struct step *step, struct transfer_job *job, const char *what)
+{
+    struct transfer_ask *ask = job->ask;
+    struct step_work work = { .job = job, .work = transfer_work, .drop = transfer_drop };
+    struct buf said, digest;
+
     ask->timeout_ms = node_of(step->n)->timeout_ms;
     work.effect = transfer_verbs[ask->verb].effect;
     if (work.effect != EFFECT_NONE)
         snprintf(ask->key, sizeof ask->key, "%s", step_key(step));
     buf_init(&said, 8 * KIB);
     buf_init(&digest, 16 * KIB);
-    digest_text(ask->bytes, ask->size, bytes);
     buf_addf(&said, "%s %s", transfer_verbs[ask->verb].what, what != NULL ? what : ask->path);
-    buf_addf(&digest, "%s\n%s\n%s", buf_text(&said), ask->to != NULL ? ask->to : "", bytes);
-    if (ask->file != NULL)
-        buf_addf(&digest, "\n%s/%s", ask->folder, ask->file);
+    transfer_digest(ask, buf_text(&said), &ask->stamp, &digest);
     work.what = buf_text(&said);
     work.digest = buf_text(&digest);
     work.digest_size = digest.len;
     step_work(step, &work, transfer_worked);
     buf_fini(&said);
     buf_fini(&digest);
+}
+
+/* ---- (2) */
+
+struct transfer_look {
+    struct transfer_job *job; /* NULL: it went on */
+};
+
+static enum err_code look_work(void *arg, const atomic_bool *given_up, bool *sent, struct err *e)
+{
+    struct transfer_look *look = arg;
+
+    return transfer_work(look->job, given_up, sent, e);
+}
+
+static void look_drop(void *arg)
+{
+    struct transfer_look *look = arg;
+
+    if (look->job != NULL)
+        transfer_drop(look->job);
+    mem_free(look);
+}
+
+/* It may have been done, and no person has said that it is done now. */
+static bool transfer_is_again(const struct step *step)
+{
+    const struct progress *progress = step->n->progress;
+
+    return progress != NULL && progress->left && !progress->allowed;
+}
+
+static bool transfer_is_there(const struct step *step, const struct transfer_job *job)
+{
+    char place[DIGEST_TEXT];
+
+    connection_place(job->connection, place);
+    return strcmp(place, step->n->progress->ladder.place) == 0;
+}
+
+/* Is it the file of the intent that may have left? */
+static bool transfer_is(const struct step *step, const struct transfer_job *job,
+                        const struct transfer_stamp *found)
+{
+    const struct transfer_ask *ask = job->ask;
+    char digest[DIGEST_TEXT];
+    struct buf said, text;
+
+    if (!found->exists)
+        return false;
+    buf_init(&said, 8 * KIB);
+    buf_init(&text, 16 * KIB);
+    buf_addf(&said, "%s %s", transfer_verbs[ask->verb].what, ask->path);
+    transfer_digest(ask, buf_text(&said), found, &text);
+    job_digest(job->connection, buf_text(&text), text.len, digest);
+    buf_fini(&said);
+    buf_fini(&text);
+    return strcmp(digest, step->n->progress->ladder.digest) == 0;
+}
+
+/* (3) */
+static bool transfer_is_young(const struct step *step, const struct transfer_ask *ask)
+{
+    int64_t modified_s = ask->found.modified_s;
+
+    return ask->verb != TRANSFER_PUT &&
+           (modified_s <= 0 || modified_s * 1000 > step->n->progress->intended_ms - YOUNG_MS);
+}
+
+static void transfer_doubt(struct step *step, const char *why)
+{
+    struct err e;
+
+    step->n->progress->ladder.only_person = true;
+    step->unsure = true;
+    err_set(&e, ERR_IN_DOUBT, "whether it was done is not known: %s", why);
+    step_fail(step, &e, NULL);
+}
+
+/* The job goes on to what it is for; the look has it no more. */
+static void transfer_go_on(struct step *step, struct transfer_look *look)
+{
+    struct transfer_job *job = look->job;
+
+    look->job = NULL;
+    job->ask->stamp = job->ask->found;
+    job->ask->phase = TRANSFER_DO;
+    transfer_send(step, job, NULL);
+}
+
+static void transfer_after_doubt(struct step *step, const void *config, struct transfer_look *look)
+{
+    struct transfer_job *job = look->job;
+    struct transfer_ask *ask = job->ask;
+    bool here = transfer_is(step, job, &ask->found);
+    bool done = ask->verb == TRANSFER_DELETE ? !ask->found.exists
+                                             : !here && transfer_is(step, job, &ask->found_to);
+
+    if (done) {
+        ask->changed = true;
+        transfer_worked(step, config, job);
+    } else if (!here) {
+        transfer_doubt(step, ask->found.exists ? "another file has its name by now"
+                                               : "the file is neither there nor where it goes");
+    } else if (transfer_is(step, job, &ask->found_to)) {
+        transfer_doubt(step, "a file of its size and time is there and where it goes, too");
+    } else if (transfer_is_young(step, ask)) {
+        transfer_doubt(step, "the file was so young when this step began that the one that is "
+                             "there now may be another, of the same size and second");
+    } else {
+        transfer_go_on(step, look);
+    }
+}
+
+static void transfer_looked(struct step *step, const void *config, void *arg)
+{
+    struct transfer_look *look = arg;
+    struct transfer_ask *ask = look->job->ask;
+    struct err e;
+
+    if (ask->phase == TRANSFER_RELOOK && !transfer_is_there(step, look->job)) {
+        transfer_doubt(step, "the connection leads to another address or account by now");
+    } else if (ask->same) {
+        ask->changed = ask->phase == TRANSFER_RELOOK && !ask->found.exists;
+        transfer_worked(step, config, look->job);
+    } else if (ask->phase == TRANSFER_RELOOK) {
+        transfer_after_doubt(step, config, look);
+    } else if (ask->found.exists) {
+        transfer_go_on(step, look);
+    } else if (ask->verb == TRANSFER_DELETE) {
+        transfer_worked(step, config, look->job);
+    } else {
+        err_set(&e, ERR_NOT_FOUND, "%.250s is not there", ask->path);
+        step_fail(step, &e, NULL);
+    }
+}
+
+static void transfer_look(struct step *step, struct transfer_job *job)
+{
+    struct transfer_ask *ask = job->ask;
+    struct transfer_look *look = mem_must(sizeof *look);
+    struct step_work work = { .job = look, .work = look_work, .drop = look_drop };
+
+    look->job = job;
+    ask->phase = transfer_is_again(step) ? TRANSFER_RELOOK : TRANSFER_LOOK;
+    ask->timeout_ms = node_of(step->n)->timeout_ms;
+    snprintf(ask->key, sizeof ask->key, "%s", step_key(step));
+    work.effect = EFFECT_NONE;
+    step_work(step, &work, transfer_looked);
 }
 
 enum node_next step_transfer(struct step *step, struct transfer_ask *ask, const char *what,
@@ -215,7 +386,10 @@ enum node_next step_transfer(struct step *step, struct transfer_ask *ask, const 
     job->ask = ask;
     job->then = then;
     if (transfer_connect(step, job, &e) == ERR_OK) {
-        transfer_begin(step, job, what);
+        if (transfer_verbs[ask->verb].looks)
+            transfer_look(step, job);
+        else
+            transfer_send(step, job, what);
         return step->ended ? NODE_ENDED : NODE_WAITING;
     }
     transfer_drop(job);

@@ -1,7 +1,8 @@
 /* node_transfer.h - SFTP and mail, for node types with a connection of such a system.
  *
- * Getting and looking have no effect; putting, renaming and deleting may be done twice; a mail is
- * never sent a second time while nobody knows whether the first was taken. */
+ * Getting and looking have no effect; putting, renaming and deleting may be done twice, of the very
+ * file that was there, or was sent, when the step began; a mail is never sent a second time while
+ * nobody knows whether the first was taken. */
 #ifndef FLOW_NODE_TRANSFER_H
 #define FLOW_NODE_TRANSFER_H
 

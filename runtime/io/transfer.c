@@ -232,7 +232,7 @@ static enum err_code transfer_curl_do(struct transfer *transfer, const struct tr
     if (rc == ERR_OK && ask->verb == TRANSFER_MAIL)
         rc = transfer__mail(&call, sent, e);
     else if (rc == ERR_OK)
-        rc = transfer__sftp(&call, e);
+        rc = transfer__sftp(&call, sent, e);
     transfer__close(&call);
     return rc;
 }

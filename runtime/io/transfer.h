@@ -8,7 +8,8 @@
  * (3) Mail goes over TLS only: smtps from the first byte, smtp by STARTTLS, which the server must
  *     have; its certificate is verified.
  * (4) *sent: it failed, and may have happened all the same. A mail may have been taken once its
- *     last byte was handed over and no answer came; all else can be done again. */
+ *     last byte was handed over and no answer came, a file renamed or removed once that was asked
+ *     for. */
 #ifndef IO_TRANSFER_H
 #define IO_TRANSFER_H
 

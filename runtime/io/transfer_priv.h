@@ -30,7 +30,8 @@ struct transfer__call { /* it does not move */
     char key_file[40];          /* the private key as a file of memory */
     int key_fd;                 /* -1: none */
     curl_socket_t line;         /* to the SFTP server; libcurl's */
-    bool cut;                   /* the server had ended it when signing in failed */
+    bool cut;                   /* the server had ended it when signing in failed, */
+    bool lost;                  /* and when a command did */
 };
 /* most: bytes that are gathered. */
 enum err_code transfer__open(struct transfer__call *call, const struct transfer_login *login,
@@ -50,10 +51,13 @@ size_t transfer__source_at(struct transfer__call *call, int64_t at, const char *
 /* Whether these are the bytes from out_at on, which moves behind them. */
 bool transfer__source_same(struct transfer__call *call, const char *bytes, size_t size);
 
+/* transfer_entries.c: from the lines that a server writes of a folder, by name. */
+void transfer__entries(struct transfer_ask *ask, const char *lines, size_t size);
+
 /* transfer_sign_in.c */
 enum err_code transfer__sign_in(struct transfer__call *call, struct err *e) MUST_USE;
 
-enum err_code transfer__sftp(struct transfer__call *call, struct err *e);
+enum err_code transfer__sftp(struct transfer__call *call, bool *sent, struct err *e);
 enum err_code transfer__mail(struct transfer__call *call, bool *sent, struct err *e);
 
 #endif

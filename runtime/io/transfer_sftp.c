@@ -2,12 +2,16 @@
  *
  * A file that is put is first written under a name of its own, ".weft-KEY.part", looked at for its
  * size, and then renamed: nobody takes half of one. The protocol's rename refuses a name that is
- * taken, so "replace" removes that file just before; between the two there is none. */
-#include <stdio.h>
+ * taken, so "replace" removes that file just before; between the two there is none.
+ *
+ * (1) What is renamed or removed is the file of the ask's stamp: looked at just before. The
+ *     protocol cannot ask for both at once.                                       [is_the_file]
+ * (2) *sent: a rename or removal was asked for, and no answer of the server came.   [command_do] */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
+#include "base/fault.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "io/transfer_priv.h"
@@ -128,86 +132,17 @@ static CURLcode command(struct transfer__call *call, const char *first, const ch
 
 /* ---- What is there */
 
-/* "-rw-r--r--    1 user group    1234 Nov 21 10:00 NAME", as all servers write it. */
-static void entry_read(struct transfer_ask *ask, const char *line, size_t size)
-{
-    const char *at = line, *end = line + size, *number = NULL;
-    bool folder = size > 0 && line[0] == 'd';
-
-    if (size == 0 || (line[0] != '-' && line[0] != 'd'))
-        return; /* neither a file nor a folder */
-    for (unsigned column = 1; column < 9; column++) {
-        while (at < end && *at != ' ')
-            at++;
-        if (column < 8)
-            while (at < end && *at == ' ')
-                at++;
-        if (column == 4)
-            number = at;
-    }
-    if (at >= end || number == NULL)
-        return;
-    at++;
-    size = (size_t)(end - at);
-    if ((size == 1 && at[0] == '.') || (size == 2 && at[0] == '.' && at[1] == '.'))
-        return;
-    for (size_t i = 0; i < size; i++)
-        if ((unsigned char)at[i] < ' ' || at[i] == '/')
-            return; /* a name that could not be asked for */
-    transfer_ask_entry(ask, at, size, folder, folder ? -1 : strtoll(number, NULL, 10));
-}
-
-static int entry_order(const void *left, const void *right)
-{
-    const struct transfer_entry *a = left, *b = right;
-
-    return strcmp(a->name, b->name);
-}
-
 static CURLcode do_list(struct transfer__call *call)
 {
-    const char *at, *end;
     CURLcode code;
 
     plain(call);
     code = url_set(call, call->ask->path, true);
     if (code == CURLE_OK)
         code = curl_easy_perform(call->curl.easy);
-    at = buf_text(&call->body);
-    end = at + call->body.len;
-    while (code == CURLE_OK && at < end) {
-        const char *feed = memchr(at, '\n', (size_t)(end - at));
-        const char *stop = feed != NULL ? feed : end;
-
-        entry_read(call->ask, at, (size_t)(stop - at));
-        at = stop + 1;
-    }
-    if (call->ask->count > 1)
-        qsort(call->ask->entries, call->ask->count, sizeof *call->ask->entries, entry_order);
-    return code;
-}
-
-static CURLcode do_stat(struct transfer__call *call, const char *name)
-{
-    struct transfer_ask *ask = call->ask;
-    curl_off_t size = -1, time = -1;
-    CURLcode code;
-
-    plain(call);
-    code = url_set(call, name, false);
-    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_NOBODY, 1L));
-    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_FILETIME, 1L));
     if (code == CURLE_OK)
-        code = curl_easy_perform(call->curl.easy);
-    ask->exists = code == CURLE_OK;
-    ask->found_size = ask->modified_s = -1;
-    if (code != CURLE_OK)
-        return code;
-    curl_easy_getinfo(call->curl.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
-    curl_easy_getinfo(call->curl.easy, CURLINFO_FILETIME_T, &time);
-    ask->found_size = size;
-    ask->modified_s = time;
-    return CURLE_OK;
+        transfer__entries(call->ask, buf_text(&call->body), call->body.len);
+    return code;
 }
 
 static CURLcode do_get(struct transfer__call *call, const char *name)
@@ -218,6 +153,62 @@ static CURLcode do_get(struct transfer__call *call, const char *name)
     easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_FILETIME, 1L));
     code = url_set(call, name, false);
     return code == CURLE_OK ? curl_easy_perform(call->curl.easy) : code;
+}
+
+static size_t on_any(char *bytes, size_t one, size_t count, void *arg)
+{
+    (void)bytes;
+    (void)one;
+    (void)count;
+    (void)arg;
+    return 0;
+}
+
+/* libcurl says the same of an empty file, of a server that tells no size and of a line that broke
+ * at the question. */
+static CURLcode is_it_empty(struct transfer__call *call, const char *name,
+                            struct transfer_stamp *found)
+{
+    CURLcode code;
+
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_WRITEFUNCTION, on_any));
+    code = do_get(call, name);
+    transfer__gathers(call);
+    if (code == CURLE_OK)
+        found->size = 0;
+    return code;
+}
+
+static CURLcode ask_stat(struct transfer__call *call, const char *name,
+                         struct transfer_stamp *found)
+{
+    curl_off_t size = -1, time = -1;
+    CURLcode code;
+
+    plain(call);
+    code = url_set(call, name, false);
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_NOBODY, 1L));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_FILETIME, 1L));
+    if (code == CURLE_OK)
+        code = curl_easy_perform(call->curl.easy);
+    *found = (struct transfer_stamp){ .exists = code == CURLE_OK, .size = -1, .modified_s = -1 };
+    if (code != CURLE_OK)
+        return code == CURLE_REMOTE_FILE_NOT_FOUND ? CURLE_OK : code;
+    curl_easy_getinfo(call->curl.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
+    curl_easy_getinfo(call->curl.easy, CURLINFO_FILETIME_T, &time);
+    found->size = size;
+    found->modified_s = time;
+    return CURLE_OK;
+}
+
+static CURLcode do_stat(struct transfer__call *call, const char *name, struct transfer_stamp *found)
+{
+    CURLcode code = ask_stat(call, name, found);
+
+    if (code != CURLE_OK || !found->exists || found->size >= 0)
+        return code;
+    code = is_it_empty(call, name, found);
+    return code == CURLE_WRITE_ERROR ? ask_stat(call, name, found) : code;
 }
 
 /* ---- What changes */
@@ -262,14 +253,15 @@ static bool is_ours(struct transfer__call *call, const char *name)
     return same;
 }
 
+/* Of none libcurl waits for a line that it does not write on, when it knows that there are none. */
 static CURLcode upload(struct transfer__call *call, const char *name)
 {
+    curl_off_t size = call->ask->size > 0 ? (curl_off_t)call->ask->size : -1;
     CURLcode code;
 
     plain(call);
     easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_UPLOAD, 1L));
-    easy_must(
-        curl_easy_setopt(call->curl.easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)call->ask->size));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_INFILESIZE_LARGE, size));
     transfer__sends(call, call->ask->bytes, call->ask->size);
     code = url_set(call, name, false);
     return code == CURLE_OK ? curl_easy_perform(call->curl.easy) : code;
@@ -282,80 +274,162 @@ static enum err_code taken(const struct transfer__call *call, const char *name, 
                    call->host, name);
 }
 
-static enum err_code do_put(struct transfer__call *call, struct err *e)
+/* (2) */
+static enum err_code command_do(struct transfer__call *call, const char *first, const char *name,
+                                const char *to, bool *sent, struct err *e)
+{
+    CURLcode code;
+
+    call->lost = false;
+    code = command(call, first, name, to);
+    if (code == CURLE_OK)
+        return ERR_OK;
+    *sent = *sent || call->lost || code != CURLE_QUOTE_ERROR;
+    transfer__failed(call, code, e);
+    if (call->lost)
+        err_set(e, ERR_TRANSIENT, "%.100s: the connection broke before the answer to %s of %.150s",
+                call->host, first, name);
+    return e->code;
+}
+
+/* (1) */
+static enum err_code is_the_file(struct transfer__call *call, const char *name, struct err *e)
 {
     struct transfer_ask *ask = call->ask;
-    enum err_code rc = ask->file != NULL ? transfer__source_open(call, e) : ERR_OK;
-    CURLcode code = rc == ERR_OK ? do_stat(call, ask->path) : CURLE_OK;
-    bool there = code == CURLE_OK;
-    char *part;
+    CURLcode code = do_stat(call, name, &ask->found);
 
-    if (rc != ERR_OK)
-        return rc;
-    if (code != CURLE_OK && code != CURLE_REMOTE_FILE_NOT_FOUND)
+    if (code != CURLE_OK)
         return transfer__failed(call, code, e);
-    if (there && ask->found_size == (int64_t)ask->size && is_ours(call, ask->path))
-        return ERR_OK; /* it is there, from an earlier attempt or as it was */
-    if (there && !ask->replace)
-        return taken(call, ask->path, e);
-    part = part_name(ask);
-    code = upload(call, part);
+    if (!ask->found.exists)
+        return err_set(e, ERR_NOT_FOUND, "%.100s: %.150s is not there", call->host, name);
+    if (ask->found.size != ask->stamp.size || ask->found.modified_s != ask->stamp.modified_s)
+        return err_set(e, ERR_CONFLICT, "%.100s: %.150s is another file by now", call->host, name);
+    return ERR_OK;
+}
+
+static enum err_code do_rename(struct transfer__call *call, const char *from, const char *to,
+                               bool *sent, struct err *e)
+{
+    struct transfer_ask *ask = call->ask;
+    CURLcode code = do_stat(call, to, &ask->found_to);
+
+    if (code != CURLE_OK)
+        return transfer__failed(call, code, e);
+    if (is_the_file(call, from, e) != ERR_OK)
+        return e->code;
+    if (ask->found_to.exists && !ask->replace)
+        return taken(call, to, e);
+    if (ask->found_to.exists && command_do(call, "rm", to, NULL, sent, e) != ERR_OK)
+        return e->code;
+    if (command_do(call, "rename", from, to, sent, e) != ERR_OK)
+        return e->code;
+    (void)fault_hit("sftp.done.kill");
+    ask->changed = true;
+    return ERR_OK;
+}
+
+static enum err_code do_delete(struct transfer__call *call, bool *sent, struct err *e)
+{
+    struct transfer_ask *ask = call->ask;
+
+    if (is_the_file(call, ask->path, e) == ERR_OK)
+        command_do(call, "rm", ask->path, NULL, sent, e);
+    else if (e->code == ERR_NOT_FOUND)
+        return ERR_OK; /* somebody else was quicker */
+    else
+        return e->code;
+    ask->changed = e->code == ERR_OK;
+    if (ask->changed)
+        (void)fault_hit("sftp.done.kill");
+    return e->code;
+}
+
+/* ---- A put */
+
+/* Nothing is left of it, if it can be: whoever has given it up may be at it again. */
+static void part_drop(struct transfer__call *call, const char *part, enum err_code rc)
+{
+    if (call->shown_key[0] == '\0' && rc != ERR_AUTH && rc != ERR_UNAVAILABLE &&
+        !atomic_load(call->given_up))
+        command(call, "rm", part, NULL);
+}
+
+static enum err_code part_send(struct transfer__call *call, const char *part, struct err *e)
+{
+    struct transfer_ask *ask = call->ask;
+    CURLcode code = upload(call, part);
+    enum err_code rc = ERR_OK;
+
     if (code == CURLE_OK)
-        code = do_stat(call, part);
-    if (code == CURLE_OK && ask->found_size != (int64_t)ask->size)
-        rc = err_set(e, ERR_TRANSIENT, "%.100s has %lld bytes of %zu of %.150s", call->host,
-                     (long long)ask->found_size, ask->size, ask->path);
-    if (code == CURLE_OK && rc == ERR_OK && there)
-        code = command(call, "rm", ask->path, NULL);
-    if (code == CURLE_OK && rc == ERR_OK)
-        code = command(call, "rename", part, ask->path);
-    ask->exists = ask->changed = code == CURLE_OK && rc == ERR_OK;
+        code = do_stat(call, part, &ask->found);
     if (code != CURLE_OK)
         rc = transfer__failed(call, code, e);
-    if (rc != ERR_OK && call->shown_key[0] == '\0' && rc != ERR_AUTH && rc != ERR_UNAVAILABLE)
-        command(call, "rm", part, NULL); /* nothing is left of it, if it can be */
+    else if (!ask->found.exists || ask->found.size != (int64_t)ask->size)
+        rc = err_set(e, ERR_TRANSIENT, "%.100s has %lld bytes of %zu of %.150s", call->host,
+                     (long long)ask->found.size, ask->size, ask->path);
+    if (rc != ERR_OK)
+        part_drop(call, part, rc);
+    else
+        (void)fault_hit("sftp.sent.kill");
+    return rc;
+}
+
+static enum err_code put_look(struct transfer__call *call, const char *part, struct err *e)
+{
+    struct transfer_ask *ask = call->ask;
+    bool again = ask->phase == TRANSFER_RELOOK;
+    enum err_code rc = ask->file != NULL ? transfer__source_open(call, e) : ERR_OK;
+    bool readable = rc == ERR_OK;
+    CURLcode code;
+
+    if (!readable && !again)
+        return rc;
+    code = do_stat(call, ask->path, &ask->found_to);
+    if (code == CURLE_OK && again)
+        code = do_stat(call, part, &ask->found);
+    if (code != CURLE_OK)
+        return transfer__failed(call, code, e);
+    ask->same = readable && ask->found_to.exists && ask->found_to.size == (int64_t)ask->size &&
+                is_ours(call, ask->path);
+    if (ask->same && ask->found.exists)
+        command(call, "rm", part, NULL);
+    if (ask->same || again)
+        return ERR_OK;
+    if (ask->found_to.exists && !ask->replace)
+        return taken(call, ask->path, e);
+    return part_send(call, part, e);
+}
+
+static enum err_code do_put(struct transfer__call *call, bool *sent, struct err *e)
+{
+    struct transfer_ask *ask = call->ask;
+    char *part = part_name(ask);
+    enum err_code rc;
+
+    if (ask->phase != TRANSFER_DO) {
+        rc = put_look(call, part, e);
+    } else {
+        rc = do_rename(call, part, ask->path, sent, e);
+        if (rc != ERR_OK && !*sent)
+            part_drop(call, part, rc);
+    }
     mem_free(part);
     return rc;
 }
 
-static enum err_code do_rename(struct transfer__call *call, struct err *e)
-{
-    struct transfer_ask *ask = call->ask;
-    CURLcode code = do_stat(call, ask->to);
-    bool there = code == CURLE_OK;
-
-    if (code != CURLE_OK && code != CURLE_REMOTE_FILE_NOT_FOUND)
-        return transfer__failed(call, code, e);
-    code = do_stat(call, ask->path);
-    if (code == CURLE_REMOTE_FILE_NOT_FOUND && there && ask->again)
-        return ERR_OK; /* it has gone there before */
-    if (code == CURLE_OK && there && !ask->replace)
-        return taken(call, ask->to, e);
-    if (code == CURLE_OK && there)
-        code = command(call, "rm", ask->to, NULL);
-    if (code == CURLE_OK)
-        code = command(call, "rename", ask->path, ask->to);
-    ask->changed = code == CURLE_OK;
-    return code == CURLE_OK ? ERR_OK : transfer__failed(call, code, e);
-}
-
-static enum err_code do_delete(struct transfer__call *call, struct err *e)
-{
-    struct transfer_ask *ask = call->ask;
-    CURLcode code = do_stat(call, ask->path);
-
-    if (code == CURLE_REMOTE_FILE_NOT_FOUND)
-        return ERR_OK;
-    if (code == CURLE_OK)
-        code = command(call, "rm", ask->path, NULL);
-    ask->changed = code == CURLE_OK;
-    ask->exists = false;
-    return code == CURLE_OK ? ERR_OK : transfer__failed(call, code, e);
-}
-
 /* ---- All */
 
-enum err_code transfer__sftp(struct transfer__call *call, struct err *e)
+static enum err_code look(struct transfer__call *call, struct err *e)
+{
+    struct transfer_ask *ask = call->ask;
+    CURLcode code = do_stat(call, ask->path, &ask->found);
+
+    if (code == CURLE_OK && ask->phase == TRANSFER_RELOOK && ask->to != NULL)
+        code = do_stat(call, ask->to, &ask->found_to);
+    return code == CURLE_OK ? ERR_OK : transfer__failed(call, code, e);
+}
+
+enum err_code transfer__sftp(struct transfer__call *call, bool *sent, struct err *e)
 {
     struct transfer_ask *ask = call->ask;
     CURLcode code = CURLE_OK;
@@ -370,10 +444,7 @@ enum err_code transfer__sftp(struct transfer__call *call, struct err *e)
         code = do_list(call);
         break;
     case TRANSFER_STAT:
-        code = do_stat(call, ask->path);
-        if (code == CURLE_REMOTE_FILE_NOT_FOUND)
-            code = CURLE_OK;
-        break;
+        return look(call, e);
     case TRANSFER_GET:
         code = do_get(call, ask->path);
         if (code == CURLE_OK)
@@ -382,11 +453,12 @@ enum err_code transfer__sftp(struct transfer__call *call, struct err *e)
             ask->bytes = mem_must_copy("");
         break;
     case TRANSFER_PUT:
-        return do_put(call, e);
+        return do_put(call, sent, e);
     case TRANSFER_RENAME:
-        return do_rename(call, e);
+        return ask->phase != TRANSFER_DO ? look(call, e)
+                                         : do_rename(call, ask->path, ask->to, sent, e);
     case TRANSFER_DELETE:
-        return do_delete(call, e);
+        return ask->phase != TRANSFER_DO ? look(call, e) : do_delete(call, sent, e);
     case TRANSFER_MAIL:
         check(!"a mail is no file");
     }

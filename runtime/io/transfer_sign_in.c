@@ -66,23 +66,34 @@ static void on_opened(void *arg, curl_socket_t line)
     call->cut = false;
 }
 
-/* libcurl says CURLE_LOGIN_DENIED whatever ended the signing in, but remarks it before it lets go
- * of the line: one that is over by then was cut, and nobody was refused. A server that ends the
- * line behind the first wrong word (MaxAuthTries 1) cannot be told from that; the message says so.
- */
+static bool line_is_over(const struct transfer__call *call)
+{
+    char byte;
+    ssize_t got = recv(call->line, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+    return got == 0 || (got < 0 && errno != EAGAIN);
+}
+
+static bool remarks(const char *text, size_t size, const char *wanted)
+{
+    return size >= strlen(wanted) && memcmp(text, wanted, strlen(wanted)) == 0;
+}
+
+/* libcurl says CURLE_LOGIN_DENIED whatever ended the signing in, and CURLE_QUOTE_ERROR whatever
+ * ended a command, but remarks it before it lets go of the line: one that is over by then was cut,
+ * and nobody was refused. A server that ends the line behind the first wrong word (MaxAuthTries 1)
+ * cannot be told from that; the message says so. */
 static int on_remark(CURL *easy, curl_infotype type, char *text, size_t size, void *arg)
 {
-    static const char denied[] = "Authentication failure";
     struct transfer__call *call = arg;
-    char byte;
 
     (void)easy;
-    if (type == CURLINFO_TEXT && size >= sizeof denied - 1 &&
-        memcmp(text, denied, sizeof denied - 1) == 0) {
-        ssize_t got = recv(call->line, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-
-        call->cut = got == 0 || (got < 0 && errno != EAGAIN);
-    }
+    if (type != CURLINFO_TEXT)
+        return 0;
+    if (remarks(text, size, "Authentication failure"))
+        call->cut = line_is_over(call);
+    else if (remarks(text, size, "rm command failed") || remarks(text, size, "rename command fail"))
+        call->lost = line_is_over(call);
     return 0;
 }
 

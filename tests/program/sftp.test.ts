@@ -1,7 +1,10 @@
 // connector.sftp against OpenSSH's own server, on a loopback port, as whoever runs the tests; the files are real.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { createConnection, createServer, type Server as NetServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
@@ -63,6 +66,7 @@ class Sshd {
 class Line {
   readonly port: number;
   pieces = Infinity;
+  longest = 0; // pieces that one call had
   cuts = 0;
   readonly #server: NetServer;
 
@@ -80,7 +84,8 @@ class Line {
       for (const [one, other] of [[client, peer], [peer, client]] as const) {
         one.on("error", end).on("close", end);
         one.on("data", (part: Buffer) => {
-          if (one === client && ++said > line.pieces) {
+          if (one === client) line.longest = Math.max(line.longest, ++said);
+          if (one === client && said > line.pieces) {
             line.cuts++;
             end();
           } else {
@@ -121,11 +126,15 @@ describe("connector.sftp", () => {
     await world.end();
   });
 
-  interface Way { key?: string; hostKey?: string; allow?: string; passphrase?: boolean; port?: number }
+  interface Way {
+    key?: string; hostKey?: string; allow?: string; passphrase?: boolean; port?: number; fault?: string;
+    attempts?: number;
+  }
   function serve(way: Way): Promise<Server> {
     return world.serve({ env: {
       BANK_KEY: readFileSync(join(world.folder, way.key ?? "client"), "utf8"), BANK_PHRASE: "open sesame",
-      WEFT_EGRESS_ALLOW: way.allow ?? "127.0.0.1", WEFT_FILES_ROOT: world.folder } });
+      WEFT_EGRESS_ALLOW: way.allow ?? "127.0.0.1", WEFT_FILES_ROOT: world.folder,
+      ...way.fault === undefined ? {} : { WEFT_FAULT: `${way.fault}:1` } } });
   }
   async function begins(config: object, way: Way): Promise<{ server: Server; run: string }> {
     world.flow("files", {
@@ -133,7 +142,8 @@ describe("connector.sftp", () => {
       nodes: [
         { id: "event", type: "trigger.webhook", config: {
           path: "files", respond: "accepted", verify: { type: "none" } } },
-        { id: "it", type: "connector.sftp", connection: "bank", config, retry: { attempts: 1 } }],
+        { id: "it", type: "connector.sftp", connection: "bank", config,
+          retry: { attempts: way.attempts ?? 1, initial: "100ms" } }],
       edges: [{ from: "event", to: "it" }],
     }, { "connections.json": { weft: 1, connections: { bank: {
       connector: "sftp", base_url: `sftp://127.0.0.1:${way.port ?? port}${there}`,
@@ -176,6 +186,16 @@ describe("connector.sftp", () => {
     await gives({ action: "put", path: "a \"b\".csv", content: "other", exists: "replace" });
     assert.equal(readFileSync(join(there, "a \"b\".csv"), "utf8"), "other");
     assert.deepEqual(readdirSync(there), ["a \"b\".csv"]);
+  });
+
+  it("puts, looks at, renames and deletes an empty file", async () => {
+    assert.match(JSON.stringify(await gives({ action: "put", path: "a", content: "" })), /"changed":true/);
+    assert.match(JSON.stringify(await gives({ action: "put", path: "a", content: "" })), /"changed":false/);
+    assert.match(JSON.stringify(await gives({ action: "stat", path: "a" })), /"exists":true,"size":0/);
+    await gives({ action: "rename", path: "a", to: "b" });
+    assert.deepEqual([readdirSync(there), readFileSync(join(there, "b"), "utf8")], [["b"], ""]);
+    await gives({ action: "delete", path: "b" });
+    assert.deepEqual(readdirSync(there), []);
   });
 
   it("puts a file that is larger than what is held in memory, once", async () => {
@@ -295,5 +315,104 @@ describe("connector.sftp", () => {
     await gives({ action: "list" }, { key: "closed", passphrase: true });
     for (const line of readFileSync(join(world.folder, "closed"), "utf8").split("\n").filter((one) => one.length > 40))
       assert.ok(!world.stderr.includes(line));
+  });
+
+  const text = (name: string): string => readFileSync(join(there, name), "utf8");
+  function put(name: string, content: string, hours = 0): void {
+    writeFileSync(join(there, name), content);
+    const at = new Date(Date.now() - hours * 3600e3);
+    utimesSync(join(there, name), at, at);
+  }
+  /** The program dies at that point of the step; then what the others do, and the run when it has come to rest. */
+  async function diesAt(fault: string, config: object, meanwhile: () => void): Promise<RunShown> {
+    const { server, run } = await begins(config, { fault });
+    assert.equal((await server.exit()).signal, "SIGKILL");
+    meanwhile();
+    const second = await serve({});
+    const shown = await world.settled(run);
+    await second.stop();
+    return shown;
+  }
+  function changed(shown: RunShown): void {
+    assert.equal(shown.status, "succeeded", JSON.stringify(shown.error));
+    assert.match(JSON.stringify(shown.steps.find((step) => step.step === "it")?.output), /"changed":true/);
+  }
+
+  it("has deleted a file when nobody knew of it, and leaves the one that came after it to a person", async () => {
+    put("a", "first");
+    const config = { action: "delete", path: "a" };
+    const shown = await diesAt("sftp.done.kill", config, () => { put("a", "another one"); });
+    assert.equal(shown.status, "in_doubt", JSON.stringify(shown));
+    assert.equal(text("a"), "another one");
+    changed(await diesAt("sftp.done.kill", config, () => { assert.ok(!existsSync(join(there, "a"))); }));
+  });
+
+  it("has renamed a file when nobody knew of it, and leaves the one that came after it alone", async () => {
+    const config = { action: "rename", path: "a", to: "b", exists: "replace" };
+    put("a", "first");
+    put("b", "of before");
+    changed(await diesAt("sftp.done.kill", config, () => { put("a", "another one"); }));
+    assert.deepEqual([text("a"), text("b")], ["another one", "first"]);
+    const taken = await diesAt("sftp.done.kill", config, () => { rmSync(join(there, "b")); put("a", "a third"); });
+    assert.equal(taken.status, "in_doubt", JSON.stringify(taken));
+    assert.deepEqual(readdirSync(there), ["a"]);
+    assert.equal(text("a"), "a third");
+  });
+
+  it("does not take a file of the same size and second for the one that it has renamed", async () => {
+    const config = { action: "rename", path: "a", to: "b" };
+    put("a", "first");
+    const at = statSync(join(there, "a")).mtime;
+    const shown = await diesAt("sftp.done.kill", config, () => {
+      rmSync(join(there, "b"));
+      put("a", "other");
+      utimesSync(join(there, "a"), at, at);
+    });
+    assert.equal(shown.status, "in_doubt", JSON.stringify(shown));
+    assert.deepEqual([readdirSync(there), text("a")], [["a"], "other"]);
+  });
+
+  it("puts a file once, though whoever it is for has taken it before anybody knew", async () => {
+    const config = { action: "put", path: "a", content: "100.00" };
+    changed(await diesAt("sftp.done.kill", config, () => { assert.equal(text("a"), "100.00"); }));
+    rmSync(join(there, "a"));
+    const taken = await diesAt("sftp.done.kill", config, () => {
+      renameSync(join(there, "a"), join(world.folder, "taken"));
+    });
+    assert.equal(taken.status, "in_doubt", JSON.stringify(taken));
+    assert.deepEqual(readdirSync(there), []);
+    changed(await diesAt("sftp.sent.kill", config, () => { assert.ok(!existsSync(join(there, "a"))); }));
+    assert.deepEqual([readdirSync(there), text("a")], [["a"], "100.00"]);
+  });
+
+  it("renames a file once or leaves it to a person, wherever the line breaks", async () => {
+    const line = await Line.open(port);
+    try {
+      put("a", "first", 1);
+      const { server, run } = await begins({ action: "rename", path: "a", to: "b" }, { port: line.port, attempts: 4 });
+      assert.equal((await world.settled(run)).status, "succeeded");
+      const signed = line.longest - 10; // what is before it is tried above
+      for (let pieces = signed, before = -1; before < line.cuts; pieces++) {
+        before = line.cuts;
+        rmSync(join(there, "b"));
+        put("a", `of ${pieces}`, 1);
+        line.pieces = pieces;
+        const cut = await event(server);
+        await eventually("the line has broken, or it went well", async () => {
+          return line.cuts > before || (await world.show(cut)).status !== "active";
+        });
+        line.pieces = Infinity;
+        const shown = await eventually("it comes to rest", async () => {
+          world.resume();
+          const now = await world.show(cut);
+          return ["active", "waiting"].includes(now.status) ? undefined : now;
+        });
+        changed(shown);
+        assert.deepEqual([readdirSync(there), text("b")], [["b"], `of ${pieces}`]);
+      }
+      await server.stop();
+    } finally {
+      line.close();
+    }
   });
 });
