@@ -2,8 +2,9 @@
  *
  * Each record has a message authentication code (HMAC-SHA-256) over the one before it, its number,
  * its time and its text; what the chain ends with is noted beside it, with a code of its own. So a
- * record that was changed, taken away, put in or moved is found, also at the end. What the chain
- * alone cannot show is a whole store put back as it was earlier: note the end elsewhere
+ * record that was changed, taken away, put in or moved is found, also at the end, and also when
+ * more was written since. What the chain alone cannot show is a chain put back as it was earlier,
+ * with the note of then, or taken away as a whole, with its note: note the end elsewhere
  * (`weft audit verify` prints it).
  *
  * Records are written by batches (store_batch.audit), in the transaction of what they tell. */

@@ -207,6 +207,36 @@ static void each_way_of_tampering_is_found(void **state)
     }
 }
 
+/* What was written behind it since makes nobody forget it. */
+static void tampering_is_not_built_upon(void **state)
+{
+    static const char *const ways[] = {
+        "DELETE FROM audit WHERE seq = 20",
+        "DELETE FROM audit WHERE seq > 11",
+        "DELETE FROM audit",
+        "DELETE FROM audit WHERE seq > 11; DELETE FROM meta WHERE name = 'audit_end'",
+        "DELETE FROM audit WHERE seq > 11; UPDATE meta SET value = '' WHERE name = 'audit_end'",
+        "DELETE FROM audit; UPDATE meta SET value = 'x' WHERE name = 'audit_end'",
+        "DELETE FROM audit WHERE seq > 11; UPDATE meta SET value = '11' || substr(value, 3)",
+        "INSERT INTO audit SELECT 21, at_ms, text, mac FROM audit WHERE seq = 20",
+    };
+    struct store_audit_report report;
+    char kept[128];
+
+    (void)state;
+    make_chain(20);
+    snprintf(kept, sizeof kept, "%s/kept.db", folder);
+    store_copy(path, kept);
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        store_copy(kept, path);
+        tamper(ways[i]);
+        make_chain(4);
+        if (verify_with(key, &report) != ERR_INVALID)
+            fail_msg("not found any more: %s", ways[i]);
+        assert_in_range(report.bad, 1, 21);
+    }
+}
+
 /* One changed byte anywhere in a record or the note is found. */
 static void any_changed_byte_is_found(void **state)
 {
@@ -296,9 +326,10 @@ static void no_record_without_a_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_written_is_found),     TEST(each_way_of_tampering_is_found),
-        TEST(any_changed_byte_is_found),    TEST(another_key_does_not_verify),
-        TEST(a_record_goes_with_its_batch), TEST(no_record_without_a_key),
+        TEST(what_is_written_is_found),    TEST(each_way_of_tampering_is_found),
+        TEST(tampering_is_not_built_upon), TEST(any_changed_byte_is_found),
+        TEST(another_key_does_not_verify), TEST(a_record_goes_with_its_batch),
+        TEST(no_record_without_a_key),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,9 @@
  *                                                                            [audit_mac]
  * (3) meta "audit_end" is "SEQ MAC CODE" of the last record; CODE is over the other two, so that
  *     who cuts the chain off cannot note the new end.                        [audit_note_end]
+ * (4) What is written next comes behind the noted end, whatever the rows have; where the note is
+ *     wrong, or gone from beside records, a number is left out. So a verification tells of what was
+ *     cut off also when more was written since.                              [audit_find_end]
  *
  * The layouts are in stores: they never change. */
 #include "store/sqlite/audit_priv.h"
@@ -78,9 +81,8 @@ void audit_forget(struct audit *audit)
     audit->known = false;
 }
 
-/* Takes the end from the store. An end that was tampered with is not built upon in silence: the
- * chain goes on from the last record, and the verification tells. */
-static int audit_find_end(struct audit *audit, struct db *db)
+/* The last record, as the rows have it. */
+static int audit_find_last(struct audit *audit, struct db *db)
 {
     sqlite3_stmt *stmt;
     int rc = db_prepare(db, SQL_AUDIT_LAST, &stmt);
@@ -96,8 +98,41 @@ static int audit_find_end(struct audit *audit, struct db *db)
             memcpy(audit->end, sqlite3_column_blob(stmt, 1), HASH_SIZE);
     }
     sqlite3_reset(stmt);
-    audit->known = rc == SQLITE_ROW || rc == SQLITE_DONE;
-    return audit->known ? SQLITE_OK : rc;
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static bool audit_end_right(struct hash *hash, const char *text, struct audit_end *end)
+{
+    unsigned char code[HASH_SIZE];
+
+    if (!audit_end_parse(text, end) || end->seq <= 0)
+        return false;
+    audit_end_code(hash, end->seq, end->mac, code);
+    return hash_equal(code, end->code);
+}
+
+/* (4) */
+static int audit_find_end(struct audit *audit, struct db *db)
+{
+    struct audit_end noted;
+    char *text = NULL;
+    int rc = audit_find_last(audit, db);
+
+    if (rc == SQLITE_OK)
+        rc = meta_find(db, AUDIT_END, &text);
+    if (rc != SQLITE_OK)
+        return rc;
+    if (text != NULL && audit_end_right(audit->mac, text, &noted)) {
+        if (noted.seq >= audit->seq) {
+            audit->seq = noted.seq;
+            memcpy(audit->end, noted.mac, HASH_SIZE);
+        }
+    } else if (text != NULL || audit->seq != 0) {
+        audit->seq++;
+    }
+    mem_free(text);
+    audit->known = true;
+    return SQLITE_OK;
 }
 
 static int audit_note_end(struct audit *audit, struct db *db)
@@ -222,7 +257,6 @@ static enum err_code audit_bad(struct audit_walk *walk, int64_t seq, const char 
 /* The noted end, before the walk: what is written meanwhile comes behind it. */
 static enum err_code audit_walk_end(struct audit_walk *walk, struct reader *reader)
 {
-    unsigned char code[HASH_SIZE];
     struct reading reading;
     const char *text = NULL;
     bool whole = false;
@@ -234,9 +268,7 @@ static enum err_code audit_walk_end(struct audit_walk *walk, struct reader *read
     }
     if (rc == SQLITE_ROW) {
         text = reading_text(reading.stmt, 0);
-        whole = audit_end_parse(text, &walk->noted) && walk->noted.seq > 0;
-        audit_end_code(walk->hash, walk->noted.seq, walk->noted.mac, code);
-        whole = whole && hash_equal(code, walk->noted.code);
+        whole = audit_end_right(walk->hash, text, &walk->noted);
     }
     if (reading_end(&reading, rc) != ERR_OK)
         return reading.code;
