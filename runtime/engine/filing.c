@@ -11,8 +11,9 @@
  *     loses it when it is shown. An attempt that comes again after it was shown finds that name
  *     gone, and does not show it once more to whom may have taken it away by then. After a day that
  *     says nothing any more: somebody may have cleared the folder.             [filing_prepare]
- * (3) The temporary file of a write that did not end well is removed when its run has ended: its
- *     row is durable with the intent, and goes with the outcome.  [expiry_keep, expiry_forget] */
+ * (3) There is no temporary file of a run that is not durable. That of a write which did not end
+ *     well is removed when its run has ended: its row is durable with the intent, and goes with the
+ *     outcome.                                    [filing_prepare, expiry_keep, expiry_forget] */
 #include "engine/run.h"
 
 #include <string.h>
@@ -255,7 +256,7 @@ static enum node_next filing_prepare(struct step *step, struct filing *filing)
 {
     const struct progress *progress = step->n->progress;
     struct file_ask *ask = filing->ask.ask;
-    struct step_work work = { .work = prepare_work, .drop = first_drop, .local = true };
+    struct step_work work = { .work = prepare_work, .drop = first_drop };
     struct filing_first *first;
 
     check(filing->ask.after == NULL);
@@ -269,6 +270,7 @@ static enum node_next filing_prepare(struct step *step, struct filing *filing)
     ask->prepares = true;
     work.job = first;
     work.effect = EFFECT_NONE;
+    work.local = work.marks = true;
     return step_work(step, &work, filing_prepared);
 }
 

@@ -236,7 +236,10 @@ void step_intend(struct step *step, const struct intent *intent)
     step->effect = (uint8_t)intent->effect;
     step->not_after = (struct deadline){ 0, INT64_MAX };
     if (intent->effect == EFFECT_NONE) {
-        intent->open(step);
+        if (intent->marks && !step->run->accepted)
+            step_gate(step, intent->open);
+        else
+            intent->open(step);
         return;
     }
     if (step->rung == RUNG_REVERSE) {

@@ -7,13 +7,14 @@
 
 struct intent {
     enum effect_class effect;
+    bool marks;                              /* none, but something stays that only its run knows */
     int64_t key_valid_ms;                    /* 0: STEP_KEY_VALID_MS */
     const char *digest;                      /* of all that leaves */
     const struct connection *connection;     /* over which; NULL: none */
     const char *what;                        /* for the journal: "POST https://..." */
     void (*open)(struct step *step);         /* it may leave now */
 };
-/* At once without an effect; else after the commit of its intent. The step has failed when it may
+/* At once without an effect, or once its run is durable if it marks; else after the commit of its intent. The step has failed when it may
  * not leave. */
 void step_intend(struct step *step, const struct intent *intent);
 /* It came back with a backup, or was begun by one that did: what it did since is not known. */

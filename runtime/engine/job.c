@@ -178,6 +178,7 @@ static void job_enter(struct step *step)
 {
     struct job *job = step->job;
     struct intent intent = { .effect = job->work.effect,
+                             .marks = job->work.marks,
                              .key_valid_ms = job->work.key_valid_ms,
                              .what = job->what,
                              .digest = job->digest,

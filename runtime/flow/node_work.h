@@ -21,6 +21,8 @@ struct step_work {
     enum err_code (*work)(void *job, const atomic_bool *given_up, bool *sent, struct err *e);
     void (*drop)(void *job);
     bool local;                 /* it does not reach the step's connection: takes no place of it */
+    bool marks;                 /* no effect, but it leaves something that only its run would
+                                   take away: not before the run is durable */
     enum effect_class effect;
     const char *what;           /* with an effect: "INSERT INTO batch", for the journal; copied */
     /* with an effect: the same for the same effect; another one under the same key is refused */

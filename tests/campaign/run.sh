@@ -88,7 +88,7 @@ campaign_sweep() {
 campaign_kill() {
     local kills each started=$SECONDS output failed
     kills=$(option --kills 1000 "$@")
-    each=$(((kills + 5) / 6)) # three flows, each without and with trouble behind them
+    each=$(((kills + 6) / 7)) # files; three flows, each without and with trouble behind them
 
     build build weft -- -DCMAKE_BUILD_TYPE=Release || return
     install_npm tests || return
@@ -100,7 +100,7 @@ campaign_kill() {
     [[ $failed -eq 0 ]] || cat "$output"
     grep -o 'seed [0-9]*, [0-9]* kills, [0-9]* acknowledged' "$output"
     rm -f "$output"
-    note kill $((each * 6)) "$failed" $((SECONDS - started))
+    note kill $((each * 7)) "$failed" $((SECONDS - started))
     [[ $failed -eq 0 ]]
 }
 

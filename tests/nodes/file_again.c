@@ -188,6 +188,30 @@ static unsigned temporaries(uint64_t run)
     return count;
 }
 
+/* The event that nobody heard of may never come again, and nobody would clear up behind it. */
+static void test_nothing_before_the_accept(void **state)
+{
+    uint64_t request;
+    struct stage *stage = begun(WRITE, &request);
+    DIR *dir;
+    unsigned count = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        stage_turn(stage);
+        fake_pool_deliver(stage_pool(stage));
+    }
+    dir = opendir(folder);
+    assert_non_null(dir);
+    while (readdir(dir) != NULL)
+        count++;
+    closedir(dir);
+    assert_int_equal(count, 2); /* itself, and the one above it */
+    stage_settle(stage);
+    it_holds("c", "once");
+    stage_free(stage);
+}
+
 /* What was prepared says for as long as its run may come again that it was not shown. */
 static void test_prepared_long_ago(void **state)
 {
@@ -284,10 +308,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, folder_begin, folder_end)
     const struct CMUnitTest tests[] = {
-        TEST(test_another_file_came), TEST(test_moved_and_taken_on),
-        TEST(test_written_and_taken), TEST(test_prepared_long_ago),
-        TEST(test_gone_long_ago),     TEST(test_prepared_and_refused),
-        TEST(test_died_before),
+        TEST(test_another_file_came),    TEST(test_moved_and_taken_on),
+        TEST(test_written_and_taken),    TEST(test_nothing_before_the_accept),
+        TEST(test_prepared_long_ago),    TEST(test_gone_long_ago),
+        TEST(test_prepared_and_refused), TEST(test_died_before),
     };
 
     return cmocka_run_group_tests(tests, node_try_install, NULL);

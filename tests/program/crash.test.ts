@@ -5,7 +5,7 @@
 // WEFT_KILLS sets the number of random kills (default 25), WEFT_SEED makes their moments repeatable as far as timing
 // allows.
 import assert from "node:assert/strict";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,7 +15,7 @@ import type { StandIn } from "../systems/lib/stand_in.ts";
 import { paymentEvent } from "../systems/paytrace/event.ts";
 import { Sender } from "../systems/paytrace/sender.ts";
 import { openBox } from "./box.ts";
-import { effectFlow, quickRetry, secrets } from "./flows.ts";
+import { effectFlow, hmac, quickRetry, secrets } from "./flows.ts";
 import { erpSecret, eventually, paytraceSecret, type RunRow, templates, World } from "./world.ts";
 
 const kills = Number(process.env.WEFT_KILLS ?? 25);
@@ -36,7 +36,8 @@ interface Range {
   hook: string;
   once: boolean; // its effect must not be repeated, so that a kill can leave it in doubt
   done(): Map<string, number>;
-  system: StandIn;
+  left?(): string[]; // what should not be there at rest
+  system?: StandIn;
   pause_ms: number; // of each sender, after an event
 }
 
@@ -86,6 +87,57 @@ async function templateRange(t: TestContext): Promise<Range> {
       .map((entry) => scalar(entry.row.new_paytracetransactionid))) };
 }
 
+/** Each event is a file that somebody takes away, one that is moved, and a line of a list. */
+function filesRange(t: TestContext): Range {
+  const world = new World();
+  world.env.WEFT_FILES_ROOT = world.folder;
+  const [out, own, moved] = ["out", "own", "moved"].map((name) => {
+    const folder = join(world.folder, name);
+    mkdirSync(folder);
+    return folder;
+  }) as [string, string, string];
+  const file = (id: string, config: object): object => ({ id, type: "connector.file", retry: quickRetry, config });
+  const path = "=trigger.body.transactionId .. '.txt'";
+  world.flow("fire", {
+    weft: 1, name: "Files", settings: { dedupe: "=trigger.body.transactionId" },
+    nodes: [
+      { id: "hook", type: "trigger.webhook", config: { path: "fire", respond: "accepted", verify: hmac } },
+      file("put", { action: "write", folder: out, path, content: "=trigger.body.transactionId" }),
+      file("make", { action: "write", folder: own, path, content: "=trigger.body.transactionId" }),
+      file("move", { action: "move", folder: world.folder, path: "='own/' .. trigger.body.transactionId .. '.txt'",
+        to: "='moved/' .. trigger.body.transactionId .. '.txt'" }),
+      file("list", { action: "append", folder: own, path: "list.log",
+        content: "=trigger.body.transactionId .. '\\n'" })],
+    edges: [{ from: "hook", to: "put" }, { from: "put", to: "make" }, { from: "make", to: "move" },
+      { from: "move", to: "list" }],
+  }, { "connections.json": secrets });
+  const taken: string[] = [];
+  const take = (): void => {
+    for (const name of readdirSync(out).filter((one) => !one.startsWith("."))) {
+      taken.push(readFileSync(join(out, name), "utf8"));
+      rmSync(join(out, name));
+    }
+  };
+  const taker = setInterval(take, 1);
+  t.after(async () => {
+    clearInterval(taker);
+    await world.end();
+  });
+  const done = (): Map<string, number> => {
+    take();
+    const log = join(own, "list.log");
+    const list = existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [];
+    const books = [taken, readdirSync(moved).map((name) => name.replace(/\.txt$/, "")), list].map(counted);
+    const ids = new Set(books.flatMap((book) => [...book.keys()]));
+    return new Map([...ids].map((id) => { // as often as the book that has it most, or as none that it lacks
+      const times = books.map((book) => book.get(id) ?? 0);
+      return [id, Math.min(...times) === 0 ? 0 : Math.max(...times)];
+    }));
+  };
+  return { world, flows: [world.flows], hook: "fire", once: false, pause_ms: 250, done,
+    left: () => [out, own, moved].flatMap((folder) => readdirSync(folder)).filter((name) => name.endsWith(".tmp")) };
+}
+
 /** One more way in which the system behind the flow fails, while everything else goes on. */
 function makeTrouble(system: StandIn, dice: number): void {
   const kinds = ["reset_before", "reset_after", "half_body", "throttle", "status", "delay", "expire_tokens"] as const;
@@ -110,13 +162,14 @@ async function underFire(t: TestContext, range: Range, trouble = false): Promise
   const workers = Array.from({ length: 16 }, (_, n) => work(n));
   for (let n = 0; n < kills; n += 1) {
     await sleep(30 + random(state) * 470);
-    if (trouble) for (let m = 0; m < 3; m += 1) makeTrouble(range.system, random(state));
+    if (trouble && range.system !== undefined)
+      for (let m = 0; m < 3; m += 1) makeTrouble(range.system, random(state));
     await server.kill();
     server = await world.serve({ flows, listen });
   }
   stopping.abort();
   await Promise.all(workers);
-  range.system.faults.clear(); // what is left of them would hit every try of a connection that is found broken
+  range.system?.faults.clear(); // what is left of them would hit every try of a connection that is found broken
   world.resume();
   await atRest(range);
   judge(range, sender, await world.runs());
@@ -152,6 +205,7 @@ function judge(range: Range, sender: Sender, runs: RunRow[]): void {
   for (const [key, count] of counted(runs.map((run) => run.dedupe ?? "")))
     assert.equal(count, 1, `${key} has ${count} runs`);
   if (!range.once) assert.equal(doubt.size, 0, "an effect that may be repeated is never in doubt");
+  assert.deepEqual(range.left?.() ?? [], [], "temporary files that nobody would clear away");
   const strange = runs.filter((run) => run.status !== "succeeded" && run.status !== "in_doubt");
   assert.deepEqual(strange, []);
 }
@@ -193,6 +247,8 @@ describe(`killed ${kills} times under load`, { timeout: 200_000 + kills * 15_000
     underFire(t, await boxRange(t, "POST")));
   it("posts each acknowledged payment once: the template and its ERP", async (t) =>
     underFire(t, await templateRange(t)));
+  it("puts each file there once for whom takes it away, moves it once and lists it once", async (t) =>
+    underFire(t, filesRange(t)));
   it("does all that too while the system behind it fails in every way", async (t) => {
     await underFire(t, await boxRange(t, "PUT"), true);
     await underFire(t, await boxRange(t, "POST"), true);
