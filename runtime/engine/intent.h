@@ -14,8 +14,8 @@ struct intent {
     const char *what;                        /* for the journal: "POST https://..." */
     void (*open)(struct step *step);         /* it may leave now */
 };
-/* At once without an effect, or once its run is durable if it marks; else after the commit of its intent. The step has failed when it may
- * not leave. */
+/* At once without an effect, or once its run is durable if it marks; else after the commit of its
+ * intent. The step has failed when it may not leave. */
 void step_intend(struct step *step, const struct intent *intent);
 /* It came back with a backup, or was begun by one that did: what it did since is not known. */
 bool run_is_again(const struct run *run);
