@@ -10,7 +10,8 @@
  * (2) What is written has a temporary name of its run and step on the disk before the intent, and
  *     loses it when it is shown. An attempt that comes again after it was shown finds that name
  *     gone, and does not show it once more to whom may have taken it away by then. After a day that
- *     says nothing any more: somebody may have cleared the folder.             [filing_prepare]
+ *     says nothing any more: somebody may have cleared the folder; nor behind a backup, for the
+ *     folder may be another one.                                                 [filing_again]
  * (3) There is no temporary file of a run that is not durable. That of a write which did not end
  *     well is removed when its run has ended: its row is durable with the intent, and goes with the
  *     outcome.                                    [filing_prepare, expiry_keep, expiry_forget] */
@@ -248,7 +249,8 @@ static enum node_next filing_again(struct step *step, struct filing *filing)
     struct file_ask *ask = filing->ask.ask;
 
     ask->prepared = true;
-    ask->again = step->run->engine->wall - progress->intended_ms < FILING_GONE_MS;
+    ask->again = step->run->engine->wall - progress->intended_ms < FILING_GONE_MS &&
+                 !intent_is_restored(step);
     return filing_send(step, filing);
 }
 

@@ -178,18 +178,25 @@ static enum err_code write_prepare(const struct files__place *place, const char 
     return temporary_write(place, name, ask, given_up, e);
 }
 
-/* What was prepared is there no more. */
+/* What was prepared is there no more: it was shown, where that is told; else if it still stands. */
 static enum err_code write_gone(const struct files__place *place, struct file_ask *ask,
                                 struct err *e)
 {
-    if (!ask->again)
-        return err_set(e, ERR_CONFLICT,
-                       "%.200s/%.150s: whether it was written is not known: its temporary file was "
-                       "taken away",
-                       place->shown, place->below);
-    ask->stamp.size = (int64_t)ask->size;
-    ask->changed = true;
-    return fsync(place->folder) == 0 ? ERR_OK : files__failed(e, errno, place);
+    bool done;
+    enum err_code rc;
+
+    if (ask->again) {
+        ask->stamp.size = (int64_t)ask->size;
+        ask->changed = true;
+        return fsync(place->folder) == 0 ? ERR_OK : files__failed(e, errno, place);
+    }
+    rc = files__is_done(place, ask, (int64_t)ask->size, &done, e);
+    if (rc != ERR_OK || done)
+        return rc;
+    return err_set(e, ERR_CONFLICT,
+                   "%.200s/%.150s: whether it was written is not known: neither it nor its "
+                   "temporary file is there by now",
+                   place->shown, place->below);
 }
 
 /* Is it whole, and of this ask? */

@@ -179,6 +179,8 @@ static void test_write_in_two(void **state)
     assert_int_equal(show(yard, ask, false, false, &sent), ERR_OK);
     assert_true(ask->changed);
     holds(yard, "a.csv", "1,2\n");
+    assert_int_equal(show(yard, ask, false, false, &sent), ERR_OK); /* it still stands */
+    assert_false(ask->changed);
     rename_to(yard, "a.csv", "taken.csv");
     assert_int_equal(show(yard, ask, true, false, &sent), ERR_OK);
     assert_true(ask->changed);
