@@ -354,12 +354,12 @@ static void the_former_store_is_put_aside(void **state)
     assert_int_equal(count_runs(shop.store), 2);
 }
 
-static void an_interrupted_restore_makes_no_new_store(void **state)
+/* A backup of one run, and a restore that did not come to its end. */
+static void interrupt_restore(void)
 {
     char part[160];
     FILE *out;
 
-    (void)state;
     shop_send_ok(batch_accept(3, NULL, "{}"));
     start_backup();
     wait_backup();
@@ -367,6 +367,12 @@ static void an_interrupted_restore_makes_no_new_store(void **state)
     snprintf(part, sizeof part, "%s.part", restored_path);
     out = fopen(part, "wb");
     fclose(out);
+}
+
+static void an_interrupted_restore_makes_no_new_store(void **state)
+{
+    (void)state;
+    interrupt_restore();
     assert_false(shop_try(&shop, restored_path));
     assert_int_equal(shop.e.code, ERR_CONFLICT);
     assert_non_null(strstr(shop.e.text, "interrupted"));
@@ -380,17 +386,9 @@ static void an_interrupted_restore_makes_no_new_store(void **state)
 static void an_interrupted_restore_is_not_over_when_another_fails(void **state)
 {
     static const char *const names[] = { "/nowhere/backup.db", restored_path, file };
-    char part[160];
-    FILE *out;
 
     (void)state;
-    shop_send_ok(batch_accept(3, NULL, "{}"));
-    start_backup();
-    wait_backup();
-    shop_close(&shop);
-    snprintf(part, sizeof part, "%s.part", restored_path);
-    out = fopen(part, "wb");
-    fclose(out);
+    interrupt_restore();
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (i == 2)
             assert_int_equal(truncate(file, 1000), 0);
