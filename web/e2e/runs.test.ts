@@ -416,4 +416,19 @@ describe("runs", () => {
     await story.getByText(/^2 runs wait until this one has ended/).waitFor();
     await inside.close(screen);
   });
+
+  test("a step that has not begun says so each time its card is pressed", async () => {
+    await send(world, "orders", '{"id": "SO-TWICE", "lines": [{}]}');
+    const screen = await inside.open("/runs?key=SO-TWICE");
+    const { page } = screen;
+    await page.getByRole("row", { name: /Failed/ }).click();
+    for (const _ of ["first", "second"]) {
+      await page.locator("#step-total .card-title").click();
+      const said = page.locator(".toast", { hasText: "No step of it has begun in this run." });
+      await said.waitFor();
+      await said.getByRole("button").click();
+      await said.waitFor({ state: "detached" });
+    }
+    await inside.close(screen);
+  });
 });

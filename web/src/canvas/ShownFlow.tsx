@@ -22,7 +22,8 @@ export interface ShownFlowProps {
   readonly chosen?: string | undefined;
   /** Those that something went through: they stand out together. */
   readonly way?: readonly string[] | undefined;
-  readonly onChoose?: (step: string) => void;
+  /** False: it was not to be had, and is asked for anew when it is pressed again. */
+  readonly onChoose?: (step: string) => unknown;
 }
 
 function Inside() {
@@ -47,7 +48,11 @@ function useChosen(editor: Editor, { chosen, onChoose }: ShownFlowProps): void {
     () =>
       editor.subscribe((now, before) => {
         const id = now.inspected;
-        if (id !== before.inspected && id !== undefined && id !== "") tell.current?.(id);
+        if (id === before.inspected || id === undefined || id === "") return;
+        void Promise.resolve(tell.current?.(id)).then((had) => {
+          if (had === false && editor.getState().inspected === id)
+            editor.setState({ inspected: undefined });
+        });
       }),
     [editor],
   );

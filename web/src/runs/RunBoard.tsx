@@ -21,8 +21,8 @@ export default function RunBoard(props: {
   path: string;
   /** The moment that is looked at; undefined: now. */
   at: number | undefined;
-  /** The node, and the loop in which it stands. */
-  onChoose: (node: string, level: string | null) => void;
+  /** The node, and the loop in which it stands; whether there is such a step. */
+  onChoose: (node: string, level: string | null) => Promise<boolean>;
 }) {
   const t = useText();
   const { run, steps, at } = props;

@@ -119,13 +119,16 @@ function Flow(props: {
 }) {
   const t = useText();
   const { run, steps, chosen, onChoose } = props;
+  /** Whether there is such a step. */
   const choose = async (node: string, level: string | null) => {
     try {
       const path = await findStepOf(run.run, node, level, steps.known);
       if (path === undefined) tell(t("run.notBegun"));
       else onChoose(path);
+      return path !== undefined;
     } catch (error) {
       tellProblem(error);
+      return false;
     }
   };
   return (
@@ -138,7 +141,7 @@ function Flow(props: {
           field={props.field}
           path={chosen?.step ?? ""}
           at={props.at}
-          onChoose={(node, level) => void choose(node, level)}
+          onChoose={choose}
         />
       </Suspense>
     </div>
