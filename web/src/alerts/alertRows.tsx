@@ -59,9 +59,16 @@ export function alertColumns(
       cell: (one) => <Severity t={t} name={one.severity} />,
     },
     {
+      id: "state",
+      header: t("run.status"),
+      width: "8rem",
+      cell: (one) => wordOf(t, "alert.state", one.state),
+    },
+    {
       id: "text",
       header: t("exception.what"),
-      width: "minmax(8rem, 4fr)",
+      width: "minmax(14rem, 4fr)",
+      prose: true,
       cell: (one) => (
         <span className="foreign" title={one.text}>
           {one.text}
@@ -72,7 +79,6 @@ export function alertColumns(
       id: "about",
       header: t("flow.flow"),
       width: "minmax(7rem, 1fr)",
-      from: 720,
       cell: (one) =>
         one.about?.flow && (
           <Link href={`/runs?flow=${encodeURIComponent(one.about.flow)}`}>
@@ -81,17 +87,9 @@ export function alertColumns(
         ),
     },
     {
-      id: "state",
-      header: t("run.status"),
-      width: "8rem",
-      from: 480,
-      cell: (one) => wordOf(t, "alert.state", one.state),
-    },
-    {
       id: "since",
       header: t("alert.since"),
       width: "7rem",
-      from: 620,
       cell: (one) => <Moment relative at={one.since_at} />,
     },
     {
@@ -126,7 +124,8 @@ export function groupColumns(
     {
       id: "name",
       header: t(`alert.group.${by}`),
-      width: "minmax(8rem, 4fr)",
+      width: "minmax(12rem, 4fr)",
+      prose: true,
       cell: (one) => (
         <strong className="foreign">
           {by === "severity" ? wordOf(t, "alert.severity", one.name) : one.title || "–"}
@@ -144,7 +143,6 @@ export function groupColumns(
       id: "since",
       header: t("alert.since"),
       width: "7rem",
-      from: 520,
       cell: (one) => <Moment relative at={one.since} />,
     },
     {

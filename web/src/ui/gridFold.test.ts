@@ -22,6 +22,14 @@ describe("the fold of a grid", () => {
     expect(foldOf(columns, 7, false)?.lines).toBe(4);
   });
 
+  test("a sentence has two lines for itself", () => {
+    const text = { id: "text", header: "", width: "minmax(14rem, 4fr)", prose: true };
+    const fold = foldOf([...columns, { ...text, cell: () => null }], 22, true);
+    expect(fold?.lines).toBe(4);
+    expect(fold?.styleOf("text")).toMatchObject({ flex: "1 0 100%", WebkitLineClamp: 2 });
+    expect(fold?.styleOf("at").flex).toBe("0.5 1 9.37rem");
+  });
+
   test("the second of a line begins where it does on the others, whatever stands behind them", () => {
     const acts = { id: "acts", header: "", width: "2.5rem", cell: () => null };
     const fold = foldOf([...columns, acts], 22, false);

@@ -18,12 +18,21 @@ interface Cell {
   /** In rem; its share of what is left over, none for what never grows. */
   least: number;
   share: number;
+  prose: boolean;
 }
 
-function cellOf<T>({ id, width }: Column<T>): Cell {
+const PROSE: CSSProperties = {
+  flex: "1 0 100%",
+  display: "-webkit-box",
+  WebkitBoxOrient: "vertical",
+  WebkitLineClamp: 2,
+  whiteSpace: "normal",
+};
+
+function cellOf<T>({ id, width, prose = false }: Column<T>): Cell {
   const [, least = "0"] = /([\d.]+)rem/.exec(width) ?? [];
   const [, share = "0.5"] = /([\d.]+)fr/.exec(width) ?? [];
-  return { id, least: Number(least), share: id === "acts" ? 0 : Number(share) };
+  return { id, least: Number(least), share: id === "acts" ? 0 : Number(share), prose };
 }
 
 /** As many cells a line as there is room for, in their order. */
@@ -31,7 +40,7 @@ function linesOf(cells: readonly Cell[], room: number): Cell[][] {
   const lines: Cell[][] = [];
   let left = 0;
   for (const cell of cells) {
-    const least = Math.min(cell.least * SHARE, room);
+    const least = cell.prose ? room : Math.min(cell.least * SHARE, room);
     if (least > left || lines.length === 0) {
       lines.push([]);
       left = room;
@@ -66,5 +75,7 @@ export function foldOf<T>(
       styles.set(id, { flex: `${grows} 1 ${wide.toFixed(2)}rem` });
     }
   }
-  return { lines: lines.length, styleOf: (id) => styles.get(id) ?? {} };
+  for (const { id } of cells.filter(({ prose }) => prose)) styles.set(id, PROSE);
+  const prose = cells.filter((one) => one.prose).length;
+  return { lines: lines.length + prose, styleOf: (id) => styles.get(id) ?? {} };
 }

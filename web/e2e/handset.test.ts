@@ -1,0 +1,104 @@
+// On a phone, with what a day leaves: an operator's screens show all that can be pressed and each state,
+// and nothing is scrolled sideways.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { ask, type Inside, openInside } from "./inside.ts";
+import { cutOff, shot } from "./looks.ts";
+import { goTo, send, settled, type Visit } from "./world.ts";
+
+const PHONE = { width: 390, height: 844 };
+const invoices = '[{"invoice": "INV-9921", "amount": 149.90, "score": 0.96}]';
+
+describe("an operator's phone", () => {
+  let inside: Inside;
+  let screen: Visit;
+  before(async () => {
+    inside = await openInside();
+    screen = await inside.open("/");
+    await screen.page.setViewportSize(PHONE);
+  });
+  after(() => inside.stop());
+
+  /** Nothing of it is wider than the window, and nothing to be pressed stands outside. */
+  async function fits(name: string): Promise<void> {
+    const { page } = screen;
+    await settled(page);
+    await shot(page, `phone-${name}`);
+    assert.deepEqual(await cutOff(page), [], name);
+    const wide = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>("html, main, main *")]
+        .filter((one) => !one.closest(".react-flow, .visually-hidden, pre, .cm-editor"))
+        .filter((one) => getComputedStyle(one).overflowX !== "visible" || one.matches("html"))
+        .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1)
+        .filter((one) => getComputedStyle(one).textOverflow !== "ellipsis")
+        .map((one) => `${one.scrollWidth} in ${one.clientWidth}: ${one.className || one.tagName}`),
+    );
+    assert.deepEqual(wide, [], name);
+  }
+
+  test("each of the screens, with something in it", async () => {
+    const { page } = screen;
+    const title = "Orders of the shop fail more often than is good for whoever has to post them";
+    const rule = { title, kind: "count", metric: "runs.failed", above: 0, severity: "critical" };
+    const ruled = await ask(screen, "PUT", "/alert-rules/orders-fail", rule);
+    assert.ok(ruled.status < 300, JSON.stringify(ruled.body));
+    await send(
+      inside.world,
+      "orders",
+      '{"id": "SO-2026-11-000000000000417", "lines": [{"count": 1}]}',
+    );
+    await send(inside.world, "orders", '{"id": "SO-3", "lines": [{"price": 1, "count": 1}]}');
+    await send(
+      inside.world,
+      "payments",
+      `{"id": "P-1", "amount": 149.90, "invoices": ${invoices}}`,
+    );
+    await goTo(page, "/exceptions");
+    await page.getByText("SO-2026-11-000000000000417").first().waitFor();
+    await goTo(page, "/alerts");
+    await page.getByRole("row", { name: /Firing/ }).waitFor({ timeout: 100_000 });
+    const bad: string[] = [];
+    const see = async (name: string) => fits(name).catch((e: Error) => bad.push(e.message));
+    const text = page.getByText(/^runs\.failed of production/);
+    const cut = await text.evaluate((one) => {
+      const box = one.closest("[role=gridcell]") ?? one;
+      return box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+    });
+    assert.ok(!cut, "what is wrong can be read to its end");
+    for (const name of ["Firing", "Orders of the shop"])
+      await page.getByRole("gridcell", { name }).waitFor();
+    for (const [name, path] of [
+      ["exceptions", "/exceptions"],
+      ["home", "/"],
+      ["runs", "/runs"],
+      ["alerts", "/alerts?state=all"],
+      ["rules", "/alerts?tab=rules"],
+      ["alert-groups", "/alerts?state=all&group=rule"],
+      ["connections", "/connections"],
+      ["flows", "/flows"],
+      ["settlements", "/settlements"],
+      ["wall", "/?wall=1"],
+    ] as const) {
+      await goTo(page, path);
+      await see(name);
+    }
+    const { body } = await ask(screen, "GET", "/exceptions");
+    for (const one of body.items as { exception: string; kind: string }[]) {
+      await goTo(page, `/exceptions?item=${encodeURIComponent(one.exception)}`);
+      await see(`desk-${one.kind}`);
+    }
+    await goTo(page, "/exceptions");
+    await page.getByText("P-1").first().click();
+    await see("desk-review");
+    await goTo(page, "/exceptions");
+    await page.getByText("SO-2026-11-000000000000417").first().click();
+    await see("desk-dead");
+    const runs = await ask(screen, "GET", "/runs");
+    for (const one of runs.body.items as { run: string; status: string }[]) {
+      await goTo(page, `/runs/${one.run}`);
+      await see(`run-${one.status}`);
+    }
+    assert.deepEqual(bad, []);
+    await inside.close(screen);
+  });
+});
