@@ -35,6 +35,22 @@ static void err_cut(char *text, size_t room)
     memcpy(text + keep, mark, sizeof(mark));
 }
 
+/* A precision ("%.200s") may have cut what was given within a character, and not all that is given
+ * is UTF-8; who keeps or shows the text counts on it. */
+static void err_clean(char *text)
+{
+    unsigned char *at = (unsigned char *)text;
+    size_t left = strlen(text), size;
+
+    for (; left > 0; at += size, left -= size) {
+        size = utf8__length(at, left);
+        if (size != 0)
+            continue;
+        *at = '?';
+        size = 1;
+    }
+}
+
 /* Formats aside first: the arguments may point into e->text. */
 enum err_code err_set(struct err *e, enum err_code code, const char *fmt, ...)
 {
@@ -52,6 +68,7 @@ enum err_code err_set(struct err *e, enum err_code code, const char *fmt, ...)
         made.text[0] = '\0';
     else if ((size_t)length >= sizeof(made.text))
         err_cut(made.text, sizeof(made.text));
+    err_clean(made.text);
     e->code = code;
     memcpy(e->text, made.text, strlen(made.text) + 1);
     return code;

@@ -69,10 +69,11 @@ enum err_code {
 
 struct err {
     enum err_code code;
-    char text[400]; /* for people; names the place and the remedy; never a secret */
+    char text[400]; /* for people, UTF-8; names the place and the remedy; never a secret */
 };
 
-/* Fills *e (which may be NULL) and returns code, so that `return err_set(...)` reads well. */
+/* Fills *e (which may be NULL) and returns code, so that `return err_set(...)` reads well. What is
+ * no UTF-8 in the text becomes '?', also what "%.200s" cut within a character. */
 enum err_code err_set(struct err *e, enum err_code code, const char *fmt, ...) PRINTF(3, 4);
 /* Puts "PREFIX: " in front of the text of *e and returns its code. */
 enum err_code err_prefix(struct err *e, const char *fmt, ...) PRINTF(2, 3);

@@ -153,10 +153,36 @@ static void an_open_intent_is_no_step_passed_over(void **state)
     stage_free(stage);
 }
 
+/* Its letters need not be of one byte: what of it fits the run's end is cut between two. */
+static void the_reason_may_be_long_and_in_any_language(void **state)
+{
+    char reason[600] = "x";
+    struct stage *stage = stage_new();
+    enum err_code stored = ERR_COUNT;
+    uint64_t run;
+    struct err e;
+
+    (void)state;
+    for (size_t i = 1; i + 2 < sizeof reason; i += 2)
+        memcpy(reason + i, "\xc3\xa9", 3);
+    fake_http_script(stage_http(stage), "erp", &fine, 1);
+    stage_deploy(
+        stage, "t",
+        FLOW("", HOOK ", " WAIT("1h") ", " PUT, EDGE("in", "wait") ", " EDGE("wait", "put")));
+    run = post(stage, "{}");
+    assert_int_equal(engine_cancel(stage_engine(stage), run, "ann", reason, noted, &stored, &e),
+                     ERR_OK);
+    stage_settle(stage);
+    assert_int_equal(stored, ERR_OK);
+    status_is(stage, run, "cancelled");
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_is_cancelled_before_its_turn),
+        cmocka_unit_test(the_reason_may_be_long_and_in_any_language),
         cmocka_unit_test(what_is_decided_before_a_place_is_free_is_kept),
         cmocka_unit_test(an_iteration_in_doubt_outlives_the_cancelling_and_a_crash),
         cmocka_unit_test(an_open_intent_is_no_step_passed_over),

@@ -84,6 +84,17 @@ static void a_long_text_is_cut_between_characters_and_shows_it(void **state)
     assert_true(utf8_valid(e.text, strlen(e.text)));
 }
 
+/* What keeps an error as JSON would end the process over it. */
+static void a_text_is_utf8_whatever_it_is_made_of(void **state)
+{
+    struct err e;
+
+    (void)state;
+    err_set(&e, ERR_INVALID, "called %.2s|%s|%s", "\x61\xc3\xa9", "\xff\xed\xa0\x80 ok",
+            "\xf0\x9f\x98\x80\xe2\x82");
+    assert_string_equal(e.text, "called a?|???? ok|\xf0\x9f\x98\x80??");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +104,7 @@ int main(void)
         cmocka_unit_test(without_a_struct_the_code_is_all),
         cmocka_unit_test(a_prefix_stands_in_front_and_keeps_the_code),
         cmocka_unit_test(a_long_text_is_cut_between_characters_and_shows_it),
+        cmocka_unit_test(a_text_is_utf8_whatever_it_is_made_of),
     };
 
     return cmocka_run_group_tests_name("err", tests, NULL, NULL);
