@@ -60,7 +60,8 @@ static enum store_look_word age_dead(void *arg, const struct store_run *run)
 {
     struct ages *ages = arg;
 
-    if (!engine_dead_settled(ages->look->alerts->rooms.store, run->run, &ages->e))
+    if (engine_dead_is(run) &&
+        !engine_dead_settled(ages->look->alerts->rooms.store, run->run, &ages->e))
         age_put(ages, run->workspace, run->environment, run->flow, run->ended_ms);
     return LOOK_PASS;
 }
@@ -110,7 +111,7 @@ static enum err_code age_collect(struct ages *ages, const char *of, struct err *
         return age_runs(ages, STORE_LOOK_STATUS(RUN_WAITING), age_waiting, e);
     if (store_facts(ages->look->alerts->rooms.store, &tasks, age_task, ages, e) != ERR_OK)
         return e->code;
-    return age_runs(ages, STORE_LOOK_STATUS(RUN_FAILED), age_dead, e);
+    return age_runs(ages, engine_dead_statuses(ages->look->alerts->rooms.store), age_dead, e);
 }
 
 enum err_code alert__judge_age(struct alert_look *look, struct err *e)

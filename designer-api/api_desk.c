@@ -77,9 +77,9 @@ static enum store_look_word desk_list_dead(void *arg, const struct store_run *ru
 {
     struct desk_list *list = arg;
 
-    if (engine_dead_settled(list->look->store, run->run, &list->look->e))
+    if (!engine_dead_is(run) || engine_dead_settled(list->look->store, run->run, &list->look->e))
         return LOOK_PASS;
-    if (!desk_add(list, desk_dead(run)))
+    if (!desk_add(list, desk_dead(list->look->store, run)))
         return LOOK_STOP;
     return LOOK_PASS; /* it is in the list */
 }
@@ -90,7 +90,7 @@ static void desk_list_deads(struct desk_list *list, uint64_t before)
     const struct store_look filter = { .workspace = list->workspace,
                                        .environment = list->environment,
                                        .flow = list->flow,
-                                       .statuses = STORE_LOOK_STATUS(RUN_FAILED),
+                                       .statuses = engine_dead_statuses(look->store),
                                        .before = before,
                                        .effort = &look->effort };
     struct store_look_end end;

@@ -127,7 +127,7 @@ static enum store_look_word overview_dead(void *arg, const struct store_run *run
 {
     struct overview *o = arg;
 
-    if (engine_dead_settled(o->look->store, run->run, &o->look->e))
+    if (!engine_dead_is(run) || engine_dead_settled(o->look->store, run->run, &o->look->e))
         return LOOK_PASS;
     o->exceptions[DESK_DEAD]++;
     if (o->oldest_ms == 0 || run->ended_ms < o->oldest_ms)
@@ -151,7 +151,7 @@ static enum err_code overview_runs(struct overview *o, unsigned statuses, store_
                                      .environment = o->environment,
                                      .statuses = statuses,
                                      .before = o->before,
-                                     .bare = true,
+                                     .bare = (statuses & STORE_LOOK_STATUS(RUN_CANCELLED)) == 0,
                                      .effort = &o->look->effort };
     struct store_look_end end;
 
@@ -254,7 +254,7 @@ static enum err_code overview_count(struct overview *o, struct err *e)
     case OVERVIEW_TASKS:
         return store_facts(o->look->store, &tasks, overview_task, o, e);
     case OVERVIEW_DEAD:
-        return overview_runs(o, STORE_LOOK_STATUS(RUN_FAILED), overview_dead, e);
+        return overview_runs(o, engine_dead_statuses(o->look->store), overview_dead, e);
     default:
         return overview_runs(o, STORE_LOOK_STATUS(RUN_WAITING) | STORE_LOOK_STATUS(RUN_IN_DOUBT),
                              overview_waiting, e);

@@ -218,12 +218,15 @@ void run_row_shown(json_t *row, const struct who *who)
 {
     enum run_status status;
     json_t *can = json_array();
-    bool known = run_status_find(json_get_text(row, "status"), &status);
+    bool dead, known = run_status_find(json_get_text(row, "status"), &status);
 
     check(known);
+    dead = status == RUN_FAILED ||
+           (status == RUN_CANCELLED &&
+            json_object_get(json_object_get(json_object_get(row, "error"), "details"), "unseen"));
     json_object_del(json_object_get(row, "error"), "details");
     if (who_may(who, MAY_RUNS_ACT)) {
-        if (status == RUN_FAILED && json_object_get(row, "settled") == NULL)
+        if (dead && json_object_get(row, "settled") == NULL)
             json_array_append_new(can, json_string("settle"));
         json_array_append_new(
             can, json_string(status == RUN_ACTIVE || status == RUN_WAITING || status == RUN_IN_DOUBT

@@ -182,7 +182,32 @@ json_t *desk_task(const struct store_fact *fact)
     return one;
 }
 
-json_t *desk_dead(const struct store_run *run)
+static void desk_unseen(json_t *one)
+{
+    json_object_set_new_nocheck(
+        one, "happened",
+        json_string("The run came back with a backup and was cancelled before it went on. What it "
+                    "had done after the backup was made is not known here."));
+    json_object_set_new_nocheck(
+        one, "remedy",
+        json_string("Look in the other systems for what its later steps do, and settle it when it "
+                    "is put right. A replay asks before each effect that may not be repeated."));
+}
+
+/* One that had ended before the backup: it may have been replayed since. */
+static void desk_replayed(json_t *one)
+{
+    char text[600];
+
+    snprintf(text, sizeof text,
+             "%s The store was restored from a backup since: whether the run was replayed after "
+             "that was made, and what its replay did, is not known here. A replay asks before each "
+             "effect that may not be repeated.",
+             desk_words[DESK_DEAD].remedy);
+    json_object_set_new_nocheck(one, "remedy", json_string(text));
+}
+
+json_t *desk_dead(const struct store *store, const struct store_run *run)
 {
     static const char *const names[] = { "run",   "flow",   "workspace", "environment", "version",
                                          "error", "dedupe", "order_key", NULL };
@@ -199,6 +224,10 @@ json_t *desk_dead(const struct store_run *run)
     if (step != NULL)
         json_object_set_new_nocheck(one, "step", json_string(step));
     json_object_set_new_nocheck(one, "since", when_json(run->ended_ms));
+    if (run->status == RUN_CANCELLED)
+        desk_unseen(one);
+    else if (run->run <= store->restored)
+        desk_replayed(one);
     engine_dead_fingerprint(run, fingerprint);
     json_object_set_new_nocheck(one, "group", json_string(fingerprint));
     json_decref(row);
@@ -258,10 +287,17 @@ static bool desk_see_task(void *arg, const struct store_fact *fact)
     return false;
 }
 
+struct desk_see {
+    const struct store *store;
+    json_t **one;
+};
+
 static bool desk_see_dead(void *arg, const struct store_run *run)
 {
-    if (run->status == RUN_FAILED)
-        *(json_t **)arg = desk_dead(run);
+    struct desk_see *see = arg;
+
+    if (engine_dead_is(run))
+        *see->one = desk_dead(see->store, run);
     return false;
 }
 
@@ -270,13 +306,14 @@ static json_t *desk_find_of_run(struct beside_ask *look, const struct desk_id *i
     struct store_facts_filter filter = { .kind = FACT_TASK };
     char run[IDENT_TEXT], key[IDENT_TEXT + DESK_ID];
     json_t *one = NULL;
+    struct desk_see see = { look->store, &one };
 
     ident_text(id->run, run);
     snprintf(key, sizeof key, "%s/%s", run, id->about);
     filter.key = key;
     if (id->type != DESK_DEAD)
         look->e.code = store_facts(look->store, &filter, desk_see_task, &one, &look->e);
-    else if (store_run_find(look->store, id->run, desk_see_dead, &one, &look->e) == ERR_NOT_FOUND)
+    else if (store_run_find(look->store, id->run, desk_see_dead, &see, &look->e) == ERR_NOT_FOUND)
         look->e.code = ERR_OK;
     if (one != NULL && id->type == DESK_DEAD &&
         engine_dead_settled(look->store, id->run, &look->e)) {

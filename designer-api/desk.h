@@ -33,7 +33,7 @@ bool desk_id_parse(const char *text, struct desk_id *id);
  * loop brought along (desk_connections()). A new reference; NULL with look->e. */
 json_t *desk_find(struct beside_ask *look, const char *id);
 json_t *desk_task(const struct store_fact *fact);   /* of a review or an effect in doubt */
-json_t *desk_dead(const struct store_run *run);     /* of a failed run */
+json_t *desk_dead(const struct store *store, const struct store_run *run); /* of a failed run */
 json_t *desk_connections(struct ask *ask);          /* those that are not open; never NULL */
 /* Those that the filter {"type"?, "flow"?, "environment"?, "group"?} finds, as an array in
  * look->value; look->incomplete: there are more. */

@@ -10,6 +10,7 @@
 
 #include "base/table.h"
 #include "engine/engine_priv.h"
+#include "engine/unseen.h"
 #include "store/look.h"
 
 #define DEAD_LOOK  10000u     /* failed runs that are looked at */
@@ -108,6 +109,17 @@ bool engine_dead_settled(struct store *store, uint64_t run, struct err *e)
     return settled;
 }
 
+bool engine_dead_is(const struct store_run *run)
+{
+    return run->status == RUN_FAILED || unseen_is_told(run);
+}
+
+unsigned engine_dead_statuses(const struct store *store)
+{
+    return STORE_LOOK_STATUS(RUN_FAILED) |
+           (store->restored != 0 ? STORE_LOOK_STATUS(RUN_CANCELLED) : 0);
+}
+
 /* By what its error says. */
 static struct dead_group *dead_group_read(struct dead_count *count, const struct store_run *run)
 {
@@ -157,7 +169,7 @@ static struct dead_group *dead_group(struct dead_count *count, const struct stor
 static enum store_look_word dead_run(void *arg, const struct store_run *run)
 {
     struct dead_count *count = arg;
-    struct dead_group *group = dead_group(count, run);
+    struct dead_group *group = engine_dead_is(run) ? dead_group(count, run) : &dead_other;
     char id[IDENT_TEXT];
 
     if (group == &dead_other || engine_dead_settled(count->store, run->run, &count->e))
@@ -210,7 +222,7 @@ enum err_code dead_count_slice(struct dead_count *count, struct store *store,
     const struct store_look look = { .workspace = count->filter.workspace,
                                      .environment = count->filter.environment,
                                      .flow = count->filter.flow,
-                                     .statuses = STORE_LOOK_STATUS(RUN_FAILED),
+                                     .statuses = engine_dead_statuses(store),
                                      .before = count->before,
                                      .most = DEAD_LOOK - count->seen,
                                      .effort = effort };

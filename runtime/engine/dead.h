@@ -1,4 +1,5 @@
-/* dead.h - dead letters: failed runs that nobody has settled, by what they have in common. */
+/* dead.h - dead letters: failed runs that nobody has settled, by what they have in common. One that
+ * was cancelled is a dead letter, too, when its end says what is not known of it (unseen.h). */
 #ifndef ENGINE_DEAD_H
 #define ENGINE_DEAD_H
 
@@ -20,6 +21,11 @@ struct dead_filter {
 void engine_dead_fingerprint(const struct store_run *run, char text[DEAD_FINGERPRINT]);
 /* Whether somebody has settled the run. */
 bool engine_dead_settled(struct store *store, uint64_t run, struct err *e);
+/* Whether the run is a dead letter, if nobody has settled it. */
+bool engine_dead_is(const struct store_run *run);
+/* Those that are have one of these: bits STORE_LOOK_STATUS(). More than RUN_FAILED: the look may
+ * not be a bare one. */
+unsigned engine_dead_statuses(const struct store *store);
 
 /* A count of the newest 10,000 failed runs, in as many slices as it takes. */
 struct dead_count;

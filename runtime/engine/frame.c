@@ -1,5 +1,6 @@
 /* frame.c - the walk through one level of a flow. */
 #include "engine/run.h"
+#include "engine/unseen.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -252,6 +253,8 @@ void frame_fail(struct frame *frame, unsigned by, const struct err *e, json_t *d
         frame->failure = *e;
         frame->failed_node = by;
         frame->failure_details = json_incref(details);
+        if (frame->outer == NULL)
+            unseen_note(frame);
     }
     if (!frame->failing)
         frame_stop(frame);

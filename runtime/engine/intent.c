@@ -53,19 +53,27 @@ void step_reference(struct step *step, char reference[STEP_REFERENCE + 1])
 
 bool run_is_again(const struct run *run)
 {
-    return run->again || run->id <= run->engine->world.store->restored;
+    return run->again || run->origin <= run->engine->world.store->restored;
 }
 
 bool intent_is_restored(const struct step *step)
 {
     const struct run *run = step->run;
 
-    return run->id <= run->engine->world.store->restored && !step->n->progress->ladder.vetted;
+    return run->origin <= run->engine->world.store->restored && !step->n->progress->ladder.vetted;
+}
+
+/* Not before that moment did a run of the chain send anything. */
+static int64_t intent_first_ms(const struct run *run)
+{
+    if (run->origin == run->id)
+        return run->received_ms;
+    return json_get_int(json_object_get(run->input, "replay_of"), "origin_ms", 0);
 }
 
 /* How long the system knows the key: counted from the first time it left, by a run that this one
- * replays, too; in a run that came back with a backup, from the earliest moment at which it may
- * have left unseen. */
+ * replays, too; in a run that came back with a backup, and in its replays, from the earliest moment
+ * at which it may have left unseen. */
 static struct deadline intent_key_until(struct step *step, const struct intent *intent)
 {
     const struct ladder *ladder = &step->n->progress->ladder;
@@ -78,7 +86,7 @@ static struct deadline intent_key_until(struct step *step, const struct intent *
     if (ladder->digest[0] != '\0')
         return ladder->key_until;
     if (intent_is_restored(step))
-        return jump_deadline(run->engine, run->received_ms + valid, 0);
+        return jump_deadline(run->engine, intent_first_ms(run) + valid, 0);
     if (replay_key_until(step, &before))
         return before;
     return (struct deadline){ run->engine->wall + valid, run->engine->steady + valid };

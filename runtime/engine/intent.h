@@ -17,9 +17,11 @@ struct intent {
 /* At once without an effect, or once its run is durable if it marks; else after the commit of its
  * intent. The step has failed when it may not leave. */
 void step_intend(struct step *step, const struct intent *intent);
-/* It came back with a backup, or was begun by one that did: what it did since is not known. */
+/* It, or the run that it replays, came back with a backup or was begun by one that did: what was
+ * done since is not known. */
 bool run_is_again(const struct run *run);
-/* It came back so, and nobody has looked since whether it happened behind the backup. */
+/* It, or the run that it replays, came back so, and nobody has looked since whether the effect
+ * happened behind the backup: a replay that was lost bore the same key. */
 bool intent_is_restored(const struct step *step);
 bool step_is_unsure(const struct step *step); /* what it did may not simply be done again */
 /* Between the check of its intent and its departure lie a commit, a thread, a token: whoever sends

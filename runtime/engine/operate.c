@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine/audit.h"
+#include "engine/dead.h"
 #include "engine/guard.h"
 #include "engine/run.h"
 
@@ -80,6 +81,7 @@ void settle_append(struct engine *engine, struct store_batch **batch, engine_don
 
 struct settle_look {
     enum run_status status;
+    bool dead;
     char workspace[LIMIT_ID + 1];
 };
 
@@ -88,6 +90,7 @@ static bool settle_row(void *arg, const struct store_run *row)
     struct settle_look *look = arg;
 
     look->status = row->status;
+    look->dead = engine_dead_is(row);
     snprintf(look->workspace, sizeof look->workspace, "%s", row->workspace);
     return false;
 }
@@ -108,7 +111,7 @@ static enum err_code settle_check(struct engine *engine, uint64_t id, const char
 
     if (store_run_find(store, id, settle_row, look, e) != ERR_OK)
         return e->code;
-    if (look->status != RUN_FAILED)
+    if (!look->dead)
         return err_set(e, ERR_CONFLICT, "run %s has not failed: it is %s", text,
                        run_status_name(look->status));
     if (store_facts(store, &filter, settle_fact, &settled, e) != ERR_OK)

@@ -168,14 +168,15 @@ static json_t *replay_input(const struct replay_work *work, int64_t now)
     const struct replay__old *old = &work->old;
     json_t *input = json_copy(old->input), *before = json_object_get(old->input, "replay_of");
     const char *origin = json_get_text(before, "origin");
+    int64_t origin_ms = before != NULL ? json_get_int(before, "origin_ms", 0) : old->received_ms;
     char at[CLOCK_TEXT];
 
     clock_text(now, at);
-    json_object_set_new_nocheck(input, "replay_of",
-                                json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s}", "run", old->text,
-                                          "origin", origin != NULL ? origin : old->text, "from",
-                                          work->ask->from, "by", work->ask->by, "reason",
-                                          work->ask->reason, "at", at));
+    json_object_set_new_nocheck(
+        input, "replay_of",
+        json_pack("{s:s, s:s, s:I, s:s?, s:s, s:s, s:s}", "run", old->text, "origin",
+                  origin != NULL ? origin : old->text, "origin_ms", (json_int_t)origin_ms, "from",
+                  work->ask->from, "by", work->ask->by, "reason", work->ask->reason, "at", at));
     if (work->ask->body != NULL)
         json_object_set_nocheck(input, "body", work->ask->body);
     return input;

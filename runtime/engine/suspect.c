@@ -152,13 +152,15 @@ static void suspect_aside_as(struct suspect *suspect, const struct err *why,
         deployment_make(suspect->engine, suspect->workspace, suspect->environment, suspect->flow);
     const struct flow *flow = d->version != NULL ? d->version->flow : NULL;
     int trigger = flow != NULL ? flow_node_find(flow, suspect->trigger) : -1;
+    uint64_t origin = replay_origin(suspect->input);
     const struct aside aside = {
         .deployment = d,
         .run = suspect->run,
         .why = why,
         .on_failure = flow != NULL ? flow->on_failure : NULL,
         .depth = trigger >= 0 ? listens_depth(flow, (unsigned)trigger, suspect->input) : 0,
-        .again = json_is_true(json_object_get(suspect->input, "after_restore")),
+        .again = json_is_true(json_object_get(suspect->input, "after_restore")) ||
+                 (origin != 0 && origin <= suspect->engine->world.store->restored),
     };
 
     aside_batch(suspect->engine, &aside, batch);

@@ -169,9 +169,9 @@ struct store { /* an implementation begins with this */
     store_done_fn *done;
     void *owner;
     uint64_t epoch;
-    /* Runs up to this id were restored from a backup: what they did after it was made is not known
-     * here. 0: never restored. */
-    uint64_t restored;
+    /* Runs up to this id were restored from a backup of that moment (wall; 0: not known): what they
+     * did after it is not known here. 0: never restored. */
+    uint64_t restored; int64_t restored_ms;
     bool audits; /* audit.h */
 };
 

@@ -304,7 +304,7 @@ static enum err_code sqlite_prepare(struct db *db, const char *file, struct err 
 }
 
 /* What a restore left for whoever opens the store next. */
-static int sqlite_restored(struct db *db, uint64_t *run)
+static int sqlite_restored(struct db *db, struct store *store)
 {
     int64_t value = 0;
     int rc = db_int(db,
@@ -312,7 +312,12 @@ static int sqlite_restored(struct db *db, uint64_t *run)
                     " WHERE name = 'restored'), 0)",
                     &value);
 
-    *run = (uint64_t)value;
+    store->restored = (uint64_t)value;
+    if (rc == SQLITE_OK)
+        rc = db_int(db,
+                    "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta"
+                    " WHERE name = 'restored_ms'), 0)",
+                    &store->restored_ms);
     return rc;
 }
 
@@ -329,7 +334,7 @@ struct store *store_sqlite_open(const char *path, struct loop *loop, struct cloc
         goto failed;
     if (sqlite_prepare(&own->db, path != NULL ? path : ":memory:", e) != ERR_OK)
         goto failed;
-    rc = sqlite_restored(&own->db, &own->store.restored);
+    rc = sqlite_restored(&own->db, &own->store);
     if (rc == SQLITE_OK)
         rc = meta_find(&own->db, BACKUP_MARK, &mark);
     if (rc != SQLITE_OK) {
@@ -456,7 +461,7 @@ struct store *store_sqlite_open_readonly(const char *path, struct log *log, stru
         goto failed;
     rc = number == SCHEMA_NUMBER ? reader_set_up(&own->reader) : SQLITE_OK;
     if (rc == SQLITE_OK && number == SCHEMA_NUMBER)
-        rc = sqlite_restored(&own->reader.own, &own->store.restored);
+        rc = sqlite_restored(&own->reader.own, &own->store);
     if (rc != SQLITE_OK) {
         db_err(&own->reader.own, rc, "opening the store for reading", e);
         goto failed;

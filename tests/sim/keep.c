@@ -27,8 +27,7 @@ static bool keep_may(const struct sim *sim)
     for (i = 0; i < sim->flow_count; i++)
         if (sim->flows[i].kind->origin != ORIGIN_POSTED || sim->flows[i].kind->called != NULL)
             return false;
-    return sim->plan.flow == NULL && !sim->keep.restored && !sim->keep.clock_back &&
-           sim->again_count == 0;
+    return sim->plan.flow == NULL && !sim->keep.restored && !sim->keep.clock_back;
 }
 
 static void keep_lose(struct sim *sim)
@@ -73,6 +72,7 @@ void keep_put_back(struct sim *sim)
     sim->keep.restored = true;
     sim->keep.epoch = peers_epoch(sim->peers) + 1;
     sim->keep.gone = 0;
+    again_lose(sim);
     fake_store_restore(sim->store, sim->keep.backup);
 }
 
@@ -155,6 +155,13 @@ void keep_healed(struct sim *sim)
     for (i = 0; i < sim->flow_count; i++)
         if (sim->flows[i].retention)
             sim->keep.until = sim->clock.steady + (KEEP_FAILED + 1) * SIM_RETENTION_MS + KEEP_SLACK;
+}
+
+/* What is replayed is old enough sooner: it is removed by the next round. */
+void keep_replayed(struct sim *sim)
+{
+    if (sim->keep.until != 0 && sim->keep.until < sim->clock.steady + KEEP_SLACK)
+        sim->keep.until = sim->clock.steady + KEEP_SLACK;
 }
 
 bool keep_pending(const struct sim *sim)

@@ -391,6 +391,7 @@ static bool move_replays(struct sim *sim)
 {
     for (unsigned i = 0; sim->seed % 2 == 1 && i < 4; i++) {
         again_some(sim);
+        keep_replayed(sim);
         if (!move_settle(sim, MOVE_HEAL))
             return false;
     }

@@ -11,6 +11,8 @@
  *  (5) what the journal says was done stands in the books, once and exact; what stands there
  *      was asked for by a run;
  *  (6) a run that succeeded did all that its event demands, one that failed had a reason;
+ *      and what stands in the books of a run that came back with a backup, did not succeed and does
+ *      not know of it, its end tells;
  *  (7) an effect that must not be repeated and of which nobody knows is in doubt, and nothing else
  *      is; it is sent again only as often as a person says so. */
 #include "sim/sim.h"
@@ -248,6 +250,11 @@ static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
                   book->cents, effect->account, effect->cents);
     if (book != NULL && (book->run != run->run || (story.intents == 0 && !v->sim->keep.restored)))
         sim_wrong(v->sim, "%s, %s: in %s without an intent", id, effect->node, effect->account);
+    if (book != NULL && story.step == STEP_UNKNOWN && v->chain.status != RUN_SUCCEEDED &&
+        !again_lost(v->sim, run->run) && /* it had ended before the backup was made */
+        strstr(v->chain.error, "may have been done before, and are not known here") == NULL)
+        sim_wrong(v->sim, "%s, %s: in %s, and the end of its run does not tell that it may be", id,
+                  effect->node, effect->account);
     if (v->chain.status == RUN_SUCCEEDED && story.step != STEP_DONE && story.step != STEP_LEFT &&
         !(effect->optional && (story.step == STEP_UNKNOWN ||
                                (v->chain.length > 1 && book == NULL)))) /* a replay chose anew */

@@ -163,8 +163,8 @@ void reverse_judge(struct sim *sim, const char *event, const struct sim_effect *
     oracle_story(entries, effect->node, &story);
     if (there == NULL) /* that it is not done then, sees the oracle */
         return;
-    if (story.step == STEP_UNKNOWN && sim->keep.restored && run->status == RUN_CANCELLED)
-        return; /* it came back with a backup, and nobody wanted to know */
+    if (story.step == STEP_UNKNOWN || (story.step != STEP_DONE && again_lost(sim, run->run)))
+        return; /* behind a backup: whether its end tells that it may be there, sees the oracle */
     peer_payment(there, id);
     if (story.step != STEP_DONE)
         sim_wrong(sim, "%s, %s: %s is there, and its run says that it is not", event, effect->node,

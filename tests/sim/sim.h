@@ -160,16 +160,17 @@ struct sim_cancel {
 #define SIM_AGAINS 24
 struct sim_again {
     struct sim *sim;
-    uint64_t of, run;
+    uint64_t of, run, origin;
     char from[80];           /* "": where it stood */
     bool kept;               /* it was answered as durable */
+    bool lost;               /* it came after the backup that was restored */
 };
 /* A run and its replays, one of another. */
 struct again_chain {
     uint64_t origin, last;
     unsigned length;         /* 0: it is not there */
     enum run_status status;  /* of the last */
-    char error[300];
+    char error[900];
 };
 
 /* ---- The machine */
@@ -302,6 +303,7 @@ void keep_trouble(struct sim *sim);         /* a backup is made, or restored */
 void keep_put_back(struct sim *sim);        /* the program is dead, the store is put back */
 void keep_check(struct sim *sim);           /* what was removed was old enough */
 void keep_healed(struct sim *sim);
+void keep_replayed(struct sim *sim);         /* something was */
 bool keep_pending(const struct sim *sim);
 /* Somebody says that it is to be sent again. */
 void keep_word(struct sim *sim, uint64_t run, const char *node);
@@ -335,6 +337,8 @@ bool again_was(const struct sim *sim, uint64_t run);  /* somebody wanted it to b
 uint64_t again_origin(struct sim *sim, uint64_t run); /* the first of its chain */
 void again_chain(struct sim *sim, uint64_t origin, struct again_chain *chain);
 json_t *again_entries(struct sim *sim, uint64_t run); /* of its whole chain; new reference */
+void again_lose(struct sim *sim);                     /* those that the backup does not have */
+bool again_lost(const struct sim *sim, uint64_t origin); /* one of its replays was */
 void again_judge(struct sim *sim);
 
 /* reverse.c */

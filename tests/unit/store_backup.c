@@ -144,6 +144,7 @@ static void what_was_acknowledged_comes_back(void **state)
     struct ledger ledger = { .first = 1, .runs = 60 };
     struct store_audit_report chain;
     char *large = noise(300000);
+    const int64_t began_ms = clock_real()->wall_ms(clock_real());
     uint64_t last;
 
     (void)state;
@@ -162,6 +163,8 @@ static void what_was_acknowledged_comes_back(void **state)
     assert_int_equal(report.generation, 1);
     reopen_restored();
     assert_int_equal(shop.store->restored, 5000);
+    assert_true(shop.store->restored_ms >= began_ms - 1000 && /* when it was made, in seconds */
+                shop.store->restored_ms <= clock_real()->wall_ms(clock_real()));
     assert_int_equal(store_last_run(shop.store, &last, &shop.e), ERR_OK);
     assert_true(last >= ident_at(1795266000000)); /* no id is given twice */
     ledger_verify(&ledger, shop.store);

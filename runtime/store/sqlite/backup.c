@@ -238,12 +238,15 @@ static enum err_code backup_texts(struct backup *backup, struct err *e)
 
 static enum err_code backup_mark(struct backup *backup, struct err *e)
 {
-    int64_t last = 0;
-    char text[64];
+    int64_t last = 0, at_ms = 0;
+    char text[80];
     int rc = db_int(&backup->to, "SELECT coalesce(max(id), 0) FROM run", &last);
 
+    if (rc == SQLITE_OK)
+        rc = db_int(&backup->to, "SELECT 1000 * CAST(strftime('%s', 'now') AS INTEGER)", &at_ms);
     backup->report.last_run = (uint64_t)last;
-    snprintf(text, sizeof(text), "{\"last_run\":\"%" PRId64 "\"}", last);
+    snprintf(text, sizeof(text), "{\"last_run\":\"%" PRId64 "\",\"at_ms\":%" PRId64 "}", last,
+             at_ms);
     if (rc == SQLITE_OK)
         rc = meta_put(&backup->to, BACKUP_MARK, text);
     return rc == SQLITE_OK ? ERR_OK : backup_err(backup, rc, "marking the backup", e);

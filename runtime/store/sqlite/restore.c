@@ -286,9 +286,13 @@ static int restore_mark(struct restore *restore, const unsigned char *key, const
     char text[24];
     int64_t last = 0, before = 0;
     struct db *db = &restore->db;
-    int rc = db_exec(db, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE;"
-                         " DROP TABLE " BACKUP_PAYLOADS ";"
-                         " DELETE FROM meta WHERE name = '" BACKUP_MARK "'");
+    int rc = db_exec(
+        db, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE;"
+            " DROP TABLE " BACKUP_PAYLOADS ";"
+            " INSERT OR REPLACE INTO meta (name, value)"
+            "  SELECT 'restored_ms', CAST(coalesce(json_extract(value, '$.at_ms'), 0) AS TEXT)"
+            "  FROM meta WHERE name = '" BACKUP_MARK "';"
+            " DELETE FROM meta WHERE name = '" BACKUP_MARK "'");
 
     if (rc == SQLITE_OK)
         rc = db_int(db, "SELECT coalesce(max(id), 0) FROM run", &last);
