@@ -64,6 +64,44 @@ static json_t *state_factor(const struct people *people, const struct who *who,
                      (int)json_array_size(json_object_get(factor, "codes")));
 }
 
+#define STATE_NAMES 3 /* of each permission so many people are told */
+
+static json_t *state_people(const struct people *people, const char *workspace, uint64_t bit)
+{
+    json_t *names = json_array();
+    const char *title;
+
+    for (const struct person *one = people->persons;
+         one != NULL && json_array_size(names) < STATE_NAMES; one = one->next) {
+        if (person_disabled(one) || (role_permissions(person_role(one, workspace)) & bit) == 0)
+            continue;
+        title = json_get_text(one->body, "title");
+        json_array_append_new(names, json_string(title != NULL ? title : one->name));
+    }
+    return names;
+}
+
+/* Of what this one may not: the roles that may, and some of the workspace who have one of them. */
+static json_t *state_others(const struct people *people, const struct who *who)
+{
+    json_t *others = json_object(), *roles;
+
+    for (unsigned i = 0; i < PERMISSION_COUNT; i++) {
+        const uint64_t bit = PERMISSION_BIT(i);
+
+        if ((who->permissions & bit) != 0)
+            continue;
+        roles = json_array();
+        for (unsigned role = ROLE_NONE + 1; role < ROLE_COUNT; role++)
+            if ((role_permissions((enum role)role) & bit) != 0)
+                json_array_append_new(roles, json_string(role_name((enum role)role)));
+        json_object_set_new(others, permission_name((enum permission)i),
+                            json_pack("{s:o, s:o}", "roles", roles, "people",
+                                      state_people(people, who->workspace, bit)));
+    }
+    return others;
+}
+
 static void state_session(const struct people *people, const struct session *session,
                           const char *secret, json_t *state)
 {
@@ -102,6 +140,8 @@ json_t *people__state(const struct people *people, const struct who *who, const 
         json_object_set_new(state, "workspaces", state_workspaces(people, person));
         json_object_set_new(state, "second_factor", state_factor(people, who, person));
     }
+    if (who->kind == WHO_SESSION && who->role != ROLE_NONE)
+        json_object_set_new(state, "others", state_others(people, who));
     if (who->kind == WHO_SESSION && session != NULL)
         state_session(people, session, secret, state);
     return state;

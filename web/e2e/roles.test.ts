@@ -93,4 +93,20 @@ describe("roles", () => {
       await inside.close(anna);
     });
   }
+
+  test("what may not be done says who may: people of the workspace, or else the roles", async () => {
+    const anna = await inside.open("/settings");
+    const vera = await openAs(inside, anna, "vera", "viewer", "/flows");
+    const { page } = vera;
+    await page.keyboard.press("Tab"); // a tip comes to who goes by keys
+    await page.getByRole("button", { name: "New flow", exact: true }).first().focus();
+    const tip = page.getByRole("tooltip");
+    await tip.getByText(/permission flows\.write here\. Ask .*anna/).waitFor();
+    const { body } = await ask(vera, "GET", "/session");
+    const others = body.others as Record<string, { roles: string[]; people: string[] }>;
+    assert.deepEqual(others["payloads.reveal"]?.roles, ["operator"]);
+    assert.equal(others["runs.read"], undefined, "what one may is not asked of others");
+    await inside.close(vera);
+    await inside.close(anna);
+  });
 });

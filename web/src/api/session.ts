@@ -1,5 +1,6 @@
 // Who is signed in, where, and what they may do. Everything else asks through client.ts, which
 // waits here when a session has ended or when a proof is asked for.
+
 import { create } from "zustand";
 import { client, got, setGuard } from "./client.ts";
 import { onLive } from "./events.ts";
@@ -21,6 +22,8 @@ export interface Session {
   workspace: string;
   workspaces: Workspace[];
   permissions: ReadonlySet<string>;
+  /** Who has those that are missing, by permission. */
+  others: NonNullable<Answer["others"]>;
   /** Where others reach the program, if it was told. */
   publicUrl: string | undefined;
   csrf: string | undefined;
@@ -43,6 +46,7 @@ export const useSession = create<Session>(() => ({
   workspace: "",
   workspaces: [],
   permissions: new Set(),
+  others: {},
   publicUrl: undefined,
   csrf: undefined,
   secondFactor: undefined,
@@ -64,6 +68,13 @@ export function can(session: Session, permission: string): boolean {
 
 export function useCan(permission: string): boolean {
   return useSession((session) => session.permissions.has(permission));
+}
+
+/** Who has a permission that is missing. */
+export function lacking(permission: string) {
+  const { roles = [], people = [] } = useSession.getState().others[permission] ?? {};
+  const known = people.length > 0 ? "people" : roles.length > 0 ? "roles" : "none";
+  return { known, who: (known === "people" ? people : roles).join(", ") };
 }
 
 /** The windows of a browser share one session: what one does to it, the others hear at once. */
@@ -116,6 +127,7 @@ export function take(answer: Answer): void {
     workspace: answer.workspace ?? "",
     workspaces: answer.workspaces ?? [],
     permissions: new Set(answer.permissions),
+    others: answer.others ?? {},
     publicUrl: answer.public_url,
     csrf: answer.csrf,
     secondFactor: answer.second_factor,

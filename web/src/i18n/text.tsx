@@ -3,6 +3,7 @@
 // they are longer.
 import { createContext, type ReactNode, useCallback, useContext, useEffect } from "react";
 import { IntlProvider, useIntl } from "react-intl";
+import { lacking } from "../api/session.ts";
 import type en from "./en.json";
 import { pseudo } from "./pseudo.ts";
 import { words } from "./words.ts";
@@ -40,7 +41,14 @@ export function useLanguage(): Language {
 
 export function useText(): Translate {
   const intl = useIntl();
-  return useCallback((key, values) => intl.formatMessage({ id: key }, values), [intl]);
+  return useCallback(
+    (id, values) => {
+      const text = intl.formatMessage({ id }, values);
+      if (id !== "may.not") return text;
+      return `${text} ${intl.formatMessage({ id: "may.ask" }, lacking(`${values?.permission}`))}`;
+    },
+    [intl],
+  );
 }
 
 /** Whether a text made of parts is a key: for the words of states that the server names. */
