@@ -12,13 +12,16 @@ static bool unseen_acts(const struct run_node *n)
 
     if (node->disabled || (node->type->kind == NODE_TRANSFORM && node->body == 0))
         return false;
+    if (n->status == NODE_FAILED) /* of a loop: its iterations did not all come to their end */
+        return node->body != 0;
     return n->status == NODE_PENDING || n->status == NODE_QUEUED || n->status == NODE_LIVE;
 }
 
 /* What may have left, and is waited for: its step will say what became of it. */
 static bool unseen_settles(const struct run_node *n)
 {
-    return n->status != NODE_PENDING && node_settles(n) && body_frames(n) == NULL;
+    return (n->status == NODE_QUEUED || n->status == NODE_LIVE) && node_settles(n) &&
+           body_frames(n) == NULL;
 }
 
 static bool unseen_any(const struct frame *root)
@@ -34,16 +37,17 @@ static const char *unseen_after(const struct frame *root)
 {
     const struct run_node *last = NULL;
 
-    if (root->failed_node != UINT32_MAX)
-        return root->run->version->flow->nodes[root->failed_node].id;
+    const struct flow_node *nodes = root->run->version->flow->nodes;
+
+    if (root->failed_node != UINT32_MAX && nodes[root->failed_node].body == 0)
+        return nodes[root->failed_node].id;
     for (unsigned i = 0; i < root->graph->count; i++) {
         const struct run_node *n = &root->nodes[i];
 
         if (n->status == NODE_DONE && (last == NULL || n->shown > last->shown))
             last = n;
     }
-    return last != NULL ? node_of(last)->id
-                        : root->run->version->flow->nodes[root->run->trigger].id;
+    return last != NULL ? node_of(last)->id : nodes[root->run->trigger].id;
 }
 
 static void unseen_details(struct frame *root, const char *after, const char *at)

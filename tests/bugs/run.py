@@ -22,7 +22,8 @@ HUNTS = [["--from", "1", "--seeds", "250", "--stop"],
          ["--sweep", "conn", "--point", "mem.once"],
          ["--flow", "call", "--from", "1", "--seeds", "2000", "--stop"],
          ["--flow", "jobkey", "--from", "1", "--seeds", "2000", "--stop"],
-         ["--flow", "reversekey", "--from", "1", "--seeds", "2500", "--stop"]]
+         ["--flow", "reversekey", "--from", "1", "--seeds", "2500", "--stop"],
+         ["--flow", "reverseloop", "--from", "1", "--seeds", "1500", "--stop"]]
 SIM_SECONDS = 120
 
 

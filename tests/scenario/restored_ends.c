@@ -111,6 +111,35 @@ static void so_does_the_end_by_its_time(void **state)
     stage_free(stage);
 }
 
+/* What its other iterations did, and what stood behind the step that failed, is not known. */
+static void so_does_the_end_of_a_loop(void **state)
+{
+    static const struct fake_answer declined = { .status = 422, .body = "{}" };
+    const char *flow =
+        FLOW("",
+             HOOK ", " WAIT("1h") ", {\"id\": \"each\", \"type\": \"branch.foreach\", \"config\": "
+                                  "{\"items\": \"=trigger.body\", \"body\": {\"nodes\": [" PUT
+                                  ", " POST("post") "], \"edges\": [" EDGE("put", "post") "]}}}",
+             EDGE("in", "wait") ", " EDGE("wait", "each"));
+    struct stage *stage = stage_new();
+    uint64_t run;
+    struct err e;
+    json_t *shown;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "erp", &declined, 1);
+    stage_deploy(stage, "t", flow);
+    run = post(stage, "[1, 2]");
+    fake_store_store(stage_store(stage))->restored = run;
+    stage_wait(stage, 3600000);
+    status_is(stage, run, "failed");
+    shown = engine_show(fake_store_store(stage_store(stage)), run, &e);
+    assert_non_null(strstr(json_get_text(json_object_get(shown, "error"), "text"),
+                           "restored from a backup: steps after \"wait\" may have been done"));
+    json_decref(shown);
+    stage_free(stage);
+}
+
 /* A long reason gives way, whole characters of it. */
 static void a_long_reason_gives_way(void **state)
 {
@@ -204,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_cancelled_end_says_what_is_not_known),
         cmocka_unit_test(so_does_the_end_by_its_time),
+        cmocka_unit_test(so_does_the_end_of_a_loop),
         cmocka_unit_test(a_long_reason_gives_way),
         cmocka_unit_test(where_nothing_can_have_been_done_nothing_is_said),
         cmocka_unit_test(its_replay_asks),

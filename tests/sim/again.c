@@ -151,7 +151,8 @@ json_t *again_entries(struct sim *sim, uint64_t run)
 bool again_was(const struct sim *sim, uint64_t run)
 {
     for (size_t i = 0; i < sim->again_count; i++)
-        if (sim->agains[i].of == run && !sim->agains[i].lost)
+        if (sim->agains[i].of == run && !sim->agains[i].lost &&
+            fake_store_has(sim->store, sim->agains[i].run)) /* else it was refused */
             return true;
     return false;
 }

@@ -91,7 +91,22 @@ static const json_t *cancel_written(const json_t *entries)
     return NULL;
 }
 
-/* The flow that calls has no other reason than to be cancelled itself. */
+/* It has failed by a step that stands beside the call. */
+static bool cancel_failed(const json_t *entries)
+{
+    const json_t *entry;
+    size_t i;
+
+    json_array_foreach(entries, i, entry)
+    {
+        if (json_object_get(entry, "e") != NULL && json_object_get(entry, "next") == NULL &&
+            json_object_get(entry, "p") == NULL)
+            return true;
+    }
+    return false;
+}
+
+/* The flow that calls has no other reason than that it failed, or was cancelled itself. */
 static void cancel_caller(struct sim *sim, const json_t *mark)
 {
     const char *by = json_get_text(mark, "by");
@@ -101,7 +116,7 @@ static void cancel_caller(struct sim *sim, const json_t *mark)
     if (strncmp(by, "run ", 4) != 0 || !ident_parse(by + 4, &caller))
         return;
     entries = fake_store_entries(sim->store, caller);
-    if (json_array_size(entries) > 0 && cancel_written(entries) == NULL)
+    if (json_array_size(entries) > 0 && cancel_written(entries) == NULL && !cancel_failed(entries))
         sim_wrong(sim, "%s goes on, and what it called is cancelled", by);
     json_decref(entries);
 }

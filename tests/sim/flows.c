@@ -419,12 +419,32 @@ static const struct sim_kind wide = KIND("f12", wide, 100);
 static const struct sim_kind race = { "race", race_bundle, body_plain, race_outcome,
                                       6,      NULL,        ORIGIN_RACE };
 
-const struct sim_kind *const sim_kinds[] = {
-    &card_put, &card_keyed, &card_once, &order,      &refund,           &heavy,
-    &wide,     &sim_settle, &sim_wait,  &sim_review, &sim_signal,       &sim_call,
-    &sim_tick, &sim_poll,   &sim_file,  &sim_heard,  &sim_job_once,     &sim_job_keyed,
-    &sim_conn, &race,       &sim_alarm, &sim_walk,   &sim_reverse_once, &sim_reverse_keyed
-};
+const struct sim_kind *const sim_kinds[] = { &card_put,
+                                             &card_keyed,
+                                             &card_once,
+                                             &order,
+                                             &refund,
+                                             &heavy,
+                                             &wide,
+                                             &sim_settle,
+                                             &sim_wait,
+                                             &sim_review,
+                                             &sim_signal,
+                                             &sim_call,
+                                             &sim_tick,
+                                             &sim_poll,
+                                             &sim_file,
+                                             &sim_heard,
+                                             &sim_job_once,
+                                             &sim_job_keyed,
+                                             &sim_conn,
+                                             &race,
+                                             &sim_alarm,
+                                             &sim_walk,
+                                             &sim_reverse_once,
+                                             &sim_reverse_keyed,
+                                             &sim_reverse_lines,
+                                             &sim_reverse_sub };
 const size_t sim_kind_count = sizeof sim_kinds / sizeof sim_kinds[0];
 
 const struct sim_kind *sim_kind_find(const char *slug)

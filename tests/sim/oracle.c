@@ -277,7 +277,7 @@ static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
         sim_wrong(v->sim, "%s, %s: in doubt though what happened is known", id, effect->node);
     if (story.doubts > 0 && effect->effect == EFFECT_IDEMPOTENT)
         sim_wrong(v->sim, "%s, %s: in doubt though it may be repeated", id, effect->node);
-    if (reverse_is(v->event->flow->kind) && strcmp(effect->node, "pay") == 0)
+    if (reverse_is(v->event->flow->kind) && strncmp(effect->node, "pay", 3) == 0)
         reverse_judge(v->sim, id, effect, run, entries);
 }
 

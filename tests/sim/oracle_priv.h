@@ -25,6 +25,8 @@ struct oracle_story {
     bool after;                                        /* entries behind its end */
 };
 
+/* Whether an entry is of the node and the iteration, "post" or "post[3]". */
+bool oracle_of(const json_t *entry, const char *node);
 /* What the entries say of a step; those of a run that was replayed go on with its replay's
  * (again_entries). */
 void oracle_story(const json_t *entries, const char *node, struct oracle_story *story);

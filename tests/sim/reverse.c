@@ -31,7 +31,9 @@ static bool reverse_find(void *arg, const struct store_run *run)
     if (run->run != look->run)
         return true;
     for (size_t i = 0; i < look->sim->flow_count && run->ended_ms == 0; i++)
-        if (strcmp(look->sim->flows[i].kind->slug, run->flow) == 0)
+        if (strcmp(look->sim->flows[i].kind->slug, run->flow) == 0 ||
+            (look->sim->flows[i].kind->called != NULL &&
+             strcmp(look->sim->flows[i].kind->called->slug, run->flow) == 0))
             look->flow = &look->sim->flows[i];
     return false;
 }
@@ -55,6 +57,29 @@ static bool reverse_intended(const json_t *entries, const char *token)
     return false;
 }
 
+/* The run before this one ended by a refusal: what it sent did not happen, and that is known. */
+static bool reverse_refused(struct sim *sim, const struct peer_call *before,
+                            const struct peer_call *call)
+{
+    json_t *entries;
+    const json_t *entry;
+    bool refused = false;
+    size_t i;
+
+    if (before->life == call->life)
+        return false;
+    entries = fake_store_entries(sim->store, before->life);
+    json_array_foreach(entries, i, entry)
+    {
+        const char *kind = json_get_text(json_object_get(entry, "e"), "kind");
+
+        if (oracle_of(entry, call->node))
+            refused = kind != NULL && strcmp(kind, "invalid") == 0;
+    }
+    json_decref(entries);
+    return refused;
+}
+
 /* (2); and how often it was taken back in this life. */
 static unsigned reverse_before(struct sim *sim, const struct peer_call *call,
                                const struct oracle_story *story)
@@ -72,7 +97,8 @@ static unsigned reverse_before(struct sim *sim, const struct peer_call *call,
             continue;
         if (before->reply != NULL)
             sim_wrong(sim, "%s %s is taken back while it is on its way", call->account, call->ref);
-        if (before->unsure && before->place != call->place && story->resent == 0)
+        if (before->unsure && before->place != call->place && story->resent == 0 &&
+            !reverse_refused(sim, before, call))
             sim_wrong(sim, "%s %s is taken back at another place", call->account, call->ref);
         if (call->sent_ms - before->sent_ms < REVERSE_SETTLE_MS)
             sim_wrong(sim, "%s %s is taken back too early", call->account, call->ref);
@@ -117,8 +143,9 @@ static void reverse_pay(struct sim *sim, const struct peer_call *call)
     for (size_t i = 0; i < peers_calls(sim->peers); i++) {
         const struct peer_call *before = peers_call(sim->peers, i);
 
-        if (before->bank == BANK_PAYS && before->run == call->run && !before->done &&
-            before->do_ms != INT64_MAX && strcmp(before->token, call->token) != 0)
+        if (before->bank == BANK_PAYS && before->run == call->run &&
+            strcmp(before->ref, call->ref) == 0 && !before->done && before->do_ms != INT64_MAX &&
+            strcmp(before->token, call->token) != 0)
             sim_wrong(sim, "%s %s is paid, and %s may still come", call->account, call->ref,
                       before->token);
     }
@@ -143,9 +170,8 @@ static const char *reverse_named(const json_t *entries, const char *node)
 
     json_array_foreach(entries, i, entry)
     {
-        const char *name = json_get_text(entry, "n");
-
-        if (name != NULL && strcmp(name, node) == 0 && json_object_get(entry, "o") != NULL)
+        if (oracle_of(entry, node) && json_object_get(entry, "it") == NULL &&
+            json_object_get(entry, "o") != NULL)
             named = json_get_text(json_object_get(entry, "o"), "payment");
     }
     return named;

@@ -344,6 +344,7 @@ void again_judge(struct sim *sim);
 /* reverse.c */
 struct oracle_story;
 extern const struct sim_kind sim_reverse_once, sim_reverse_keyed; /* flows_reverse.c */
+extern const struct sim_kind sim_reverse_lines, sim_reverse_sub;
 void reverse_types(struct registry *registry);       /* the bank's */
 bool reverse_is(const struct sim_kind *kind);
 bool reverse_allowed(const struct sim_flow *flow);   /* by its author */

@@ -5,8 +5,7 @@
 #include "base/json.h"
 #include "sim/oracle_priv.h"
 
-/* The node and the iteration, "post" or "post[3]". */
-static bool oracle_of(const json_t *entry, const char *node)
+bool oracle_of(const json_t *entry, const char *node)
 {
     const char *name = json_get_text(entry, "n"), *index = json_get_text(entry, "x");
     char path[80];
