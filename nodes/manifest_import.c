@@ -179,7 +179,7 @@ static const char *first_error(const struct faults *faults)
 static bool action_reads(const struct import *import, json_t *manifest, const char *name,
                          json_t *action, bool said)
 {
-    json_t *alone = json_copy(manifest), *actions = json_pack("{s:O}", name, action);
+    json_t *alone = json_copied(manifest), *actions = json_pack("{s:O}", name, action);
     char *text;
     struct faults faults;
     struct manifest *read = NULL;

@@ -158,7 +158,7 @@ static void import_old(json_t *schema, json_t *made)
 
         json_object_set_new(made, "type", json_pack("[O, s]", type, "null"));
         if (choices != NULL) {
-            json_t *with = json_deep_copy(choices);
+            json_t *with = json_copied_deep(choices);
 
             json_array_append_new(with, json_null());
             json_object_set_new(made, "enum", with);

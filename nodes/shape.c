@@ -141,7 +141,7 @@ void shape_type_text(const json_t *schema, char *text, size_t room)
 json_t *shape_complete(const json_t *schema, json_t *value)
 {
     json_t *properties = json_object_get(schema, "properties");
-    json_t *complete = json_copy(value);
+    json_t *complete = json_copied(value);
     bool failed = complete == NULL;
     const char *name;
     json_t *member;
@@ -182,7 +182,7 @@ json_t *shape_without_empty(const json_t *schema, json_t *value)
 
     if (!json_is_object(value))
         return json_incref(value);
-    kept = json_copy(value);
+    kept = json_copied(value);
     json_object_foreach(properties, name, member)
     {
         bool usual = json_object_get(member, "default") != NULL;

@@ -26,7 +26,7 @@ void action__simulate(struct step *step, const struct action *action, json_t *in
 
     check(example != NULL);
     if (error == NULL) {
-        output = json_deep_copy(json_object_get(example, "output"));
+        output = json_copied_deep(json_object_get(example, "output"));
         step_simulate(step, ask, &output);
         return;
     }

@@ -364,7 +364,7 @@ static void file_evaluated(struct step *step, const void *config, const struct s
         job->encoding = mem_must_copy(file->encoding);
         job->items.list = mem_must_copy(file->list);
         job->items.count = file->page != NULL ? (uint64_t)file->page->lines : 0;
-        job->items.members = json_deep_copy(file->members); /* the pool's own */
+        job->items.members = json_copied_deep(file->members); /* the pool's own */
         check(job->items.members != NULL || file->members == NULL);
         filing.job = job;
         filing.drop = job_drop;

@@ -364,7 +364,7 @@ static void plan_compile(struct compiling *c)
         flow_build_fault(c->build, c->pointer, "\"namespaces\" is an object {PREFIX: URI}");
         plan->spaces = json_object();
     } else {
-        plan->spaces = soap->namespaces != NULL ? json_copy(soap->namespaces) : json_object();
+        plan->spaces = soap->namespaces != NULL ? json_copied(soap->namespaces) : json_object();
     }
     failed = plan->spaces == NULL;
     json_object_foreach(plan->spaces, prefix, uri)

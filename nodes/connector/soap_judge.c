@@ -59,7 +59,7 @@ static struct reply_verdict judge_fault(const struct soap_reading *reading,
 static void refuse(struct step *step, const struct soap_reading *reading,
                    struct reply_verdict verdict, const struct err *e)
 {
-    json_t *details = json_copy(reading->details); /* NULL: none */
+    json_t *details = json_copied(reading->details); /* NULL: none */
 
     reply_mean(&details, &verdict.meaning);
     if (verdict.unsure)

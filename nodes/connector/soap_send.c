@@ -135,7 +135,7 @@ static enum err_code header_add(struct envelope *env, struct err *e)
 static json_t *key_put(json_t *value, const char *path, const char *key)
 {
     size_t size = strcspn(path, ".");
-    json_t *copy = json_is_object(value) ? json_copy(value) : json_object(), *member;
+    json_t *copy = json_is_object(value) ? json_copied(value) : json_object(), *member;
     char name[LIMIT_JSON_KEY + 1];
     bool failed = copy == NULL || size >= sizeof name;
 

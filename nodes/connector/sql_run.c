@@ -193,7 +193,7 @@ static json_t *sql_example(const struct sql_config *sql, const struct sql_ask *a
     json_t *output, *results;
 
     if (sql->example != NULL)
-        return json_deep_copy(sql->example);
+        return json_copied_deep(sql->example);
     if (ask->file != NULL)
         return sql__saved(ask);
     if (sql->statements.count == 0)

@@ -340,7 +340,7 @@ static json_t *reconcile_summary(const json_t *output)
 {
     static const char *const lists[] = { "matched", "proposed", "differences", "unmatched_left",
                                          "unmatched_right" };
-    json_t *summary = json_copy((json_t *)output);
+    json_t *summary = json_copied((json_t *)output);
     bool failed = summary == NULL;
 
     for (size_t i = 0; i < sizeof lists / sizeof *lists && !failed; i++)

@@ -145,6 +145,51 @@ void json_put_or_null(json_t *object, const char *key, json_t *value, bool *fail
     json_put(object, key, value != NULL ? value : json_null(), failed);
 }
 
+/* Whether nothing is missing in a copy; deep: nor in what it holds. */
+static bool json_copy_is_whole(const json_t *copy, const json_t *value, bool deep)
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+
+    if (copy == NULL || json_object_size(copy) != json_object_size(value) ||
+        json_array_size(copy) != json_array_size(value))
+        return false;
+    if (!deep)
+        return true;
+    json_object_foreach((json_t *)value, key, member)
+    {
+        if (!json_copy_is_whole(json_object_get(copy, key), member, true))
+            return false;
+    }
+    json_array_foreach(value, i, member)
+    {
+        if (!json_copy_is_whole(json_array_get(copy, i), member, true))
+            return false;
+    }
+    return true;
+}
+
+json_t *json_copied(json_t *value)
+{
+    json_t *copy = json_copy(value);
+
+    if (json_copy_is_whole(copy, value, false))
+        return copy;
+    json_decref(copy);
+    return NULL;
+}
+
+json_t *json_copied_deep(const json_t *value)
+{
+    json_t *copy = json_deep_copy(value);
+
+    if (json_copy_is_whole(copy, value, true))
+        return copy;
+    json_decref(copy);
+    return NULL;
+}
+
 /* ---- text ------------------------------------------------------------------------------------ */
 
 bool utf8_valid(const char *text, size_t size)

@@ -85,6 +85,11 @@ int64_t json_get_int(const json_t *object, const char *key, int64_t fallback);
 void json_put(json_t *object, const char *key, json_t *value, bool *failed);
 void json_put_or_null(json_t *object, const char *key, json_t *value, bool *failed);
 
+/* As jansson's copies, which leave out the members that they have no memory for: these are whole,
+ * or NULL. */
+json_t *json_copied(json_t *value);
+json_t *json_copied_deep(const json_t *value);
+
 bool utf8_valid(const char *text, size_t size);
 /* Of well-formed text: its characters (code points); so many bytes, at most `most`, that none of
  * them is cut. */

@@ -19,7 +19,7 @@ static char *audit_try(const json_t *record)
 static void audit_member(json_t *record, const char *name, const json_t *value)
 {
     if (value != NULL)
-        check(json_object_set_new(record, name, json_deep_copy(value)) == 0);
+        check(json_object_set_new(record, name, json_copied_deep(value)) == 0);
 }
 
 static char *audit_text(const struct audit_note *note)

@@ -286,7 +286,7 @@ static void connection_auth(struct connection_reading *r, struct connection *c)
     } else {
         if (type != NULL && !sign_in_find(type, &c->sign_in))
             connection_fault(r, c->name, "auth/type", "this is no way to sign in");
-        c->auth = own != NULL ? json_deep_copy(own) : json_object();
+        c->auth = own != NULL ? json_copied_deep(own) : json_object();
     }
     check(c->auth != NULL);
     url = json_get_text(c->auth, "token_url");

@@ -32,7 +32,7 @@ static json_t *use_shape(const json_t *body, const char *environment, const char
                 name, environment);
         return NULL;
     }
-    shape = json_deep_copy(own);
+    shape = json_copied_deep(own);
     check(shape != NULL);
     json_object_set(shape, "connector", json_object_get(body, "connector"));
     return shape;

@@ -261,7 +261,7 @@ static json_t *dead_time(int64_t ms)
 
 static json_t *dead_group_json(const struct dead_group *group)
 {
-    json_t *shown = json_copy(group->about);
+    json_t *shown = json_copied(group->about);
     char id[IDENT_TEXT];
 
     ident_text(group->example, id);

@@ -32,7 +32,7 @@ json_t *frame_seen(const struct run_node *n, json_t *all)
         if (other->shown <= n->opened)
             continue;
         if (seen == all) {
-            seen = json_copy(all);
+            seen = json_copied(all);
             json_decref(all);
             check(seen != NULL);
         }
@@ -43,7 +43,7 @@ json_t *frame_seen(const struct run_node *n, json_t *all)
 
 static json_t *frame_seen_copy(const struct run_node *n, json_t *all)
 {
-    json_t *seen = frame_seen(n, all), *copy = json_copy(seen);
+    json_t *seen = frame_seen(n, all), *copy = json_copied(seen);
 
     json_decref(seen);
     return copy;

@@ -207,7 +207,7 @@ static enum err_code start_input(struct engine *engine, const struct flow_node *
 
     if (code != ERR_LIMIT)
         return code;
-    event = json_copy(telling->event);
+    event = json_copied(telling->event);
     check(event != NULL);
     json_object_set_new(event, "output", json_null());
     json_object_set_new(event, "output_omitted", json_true());

@@ -49,7 +49,7 @@ void poll__answer(struct engine *engine, struct poll *poll, json_t *found, const
         return;
     }
     answer = mem_must(sizeof *answer);
-    answer->items = json_copy(items); /* a list of its own, of the same items */
+    answer->items = json_copied(items); /* a list of its own, of the same items */
     answer->same = dict_new();
     if (answer->items == NULL)
         err_set(e, ERR_MEMORY, "no memory for %zu items", json_array_size(items));

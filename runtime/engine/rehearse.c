@@ -253,8 +253,8 @@ static void rehearsal_world(struct rehearsal *r)
 /* Connections are simulated, and what is secret of them is of no value. */
 static json_t *rehearsal_bundle(const struct rehearsal *r, const struct rehearse_ask *ask)
 {
-    json_t *copy = json_deep_copy(ask->bundle), *part = json_object_get(copy, "connections"), *one,
-           *source, *shared;
+    json_t *copy = json_copied_deep(ask->bundle), *part = json_object_get(copy, "connections"),
+           *one, *source, *shared;
     const char *name, *secret, *use;
     struct err e;
 
@@ -355,7 +355,7 @@ enum err_code engine_rehearse(struct engine *engine, const struct rehearse_ask *
     *r = (struct rehearsal){ .host = engine, .loop = ask->loop, .done = done, .arg = arg };
     r->log = *engine->world.log;
     r->requests = json_object();
-    r->answers.given = json_deep_copy(ask->answers);
+    r->answers.given = json_copied_deep(ask->answers);
     r->whole = ask->whole;
     r->until_ms = clock->steady_ms(clock) + REHEARSE_MS;
     clock_manual_init(&r->clock, ask->now_ms);

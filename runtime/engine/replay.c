@@ -151,7 +151,7 @@ static enum err_code replay_entries(struct replay_work *work, int64_t received_m
     }
     json_array_foreach(work->choice.taken, i, entry)
     {
-        json_t *copy = json_copy(entry);
+        json_t *copy = json_copied(entry);
         int64_t at = work->old.received_ms + json_get_int(entry, "t", 0) - received_ms;
 
         json_object_set_new_nocheck(copy, "t", json_integer(at));
@@ -166,7 +166,7 @@ static enum err_code replay_entries(struct replay_work *work, int64_t received_m
 static json_t *replay_input(const struct replay_work *work, int64_t now)
 {
     const struct replay__old *old = &work->old;
-    json_t *input = json_copy(old->input), *before = json_object_get(old->input, "replay_of");
+    json_t *input = json_copied(old->input), *before = json_object_get(old->input, "replay_of");
     const char *origin = json_get_text(before, "origin");
     int64_t origin_ms = before != NULL ? json_get_int(before, "origin_ms", 0) : old->received_ms;
     char at[CLOCK_TEXT];

@@ -104,7 +104,7 @@ static void before_recall(json_t *steps, const char *path, const json_t *known)
         }
         return;
     }
-    step = json_copy((json_t *)known);
+    step = json_copied((json_t *)known);
     json_object_del(step, "agreed");
     json_object_set_new_nocheck(step, "far", json_true());
     json_object_set_new_nocheck(steps, path, step);

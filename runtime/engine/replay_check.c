@@ -111,7 +111,7 @@ static bool repeat_is_doubt(const json_t *error)
  * version. */
 static json_t *repeat_until(const struct replay__old *old, const json_t *entry, json_t *intent)
 {
-    json_t *whole = json_copy(intent);
+    json_t *whole = json_copied(intent);
     int64_t sent = old->received_ms + json_get_int(entry, "t", 0);
 
     json_object_set_new_nocheck(whole, "at", json_integer(sent));

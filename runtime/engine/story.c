@@ -348,7 +348,7 @@ static void story_wait(struct story *story, const json_t *step)
     json_t *waits = json_object_get(step, "waits"), *attempts = json_object_get(step, "attempts");
     const char *status = json_get_text(step, "status");
     const json_t *last = json_array_get(attempts, json_array_size(attempts) - 1);
-    json_t *wait = waits != NULL ? json_copy(waits) : NULL;
+    json_t *wait = waits != NULL ? json_copied(waits) : NULL;
 
     if (strcmp(status, "retrying") == 0)
         wait = json_pack("{s:s, s:O*, s:O*}", "for", "another attempt", "since",

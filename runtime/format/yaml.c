@@ -89,7 +89,7 @@ static json_t *yaml_alias(struct yaml *y, const yaml_event_t *event)
             continue;
         if (anchor->value == NULL)
             return yaml_fault(y, ERR_SYNTAX, &event->start_mark, "an alias of what contains it");
-        return yaml_count(y, &event->start_mark, anchor->size) ? json_deep_copy(anchor->value)
+        return yaml_count(y, &event->start_mark, anchor->size) ? json_copied_deep(anchor->value)
                                                                : NULL;
     }
     return yaml_fault(y, ERR_SYNTAX, &event->start_mark, "an alias without an anchor");

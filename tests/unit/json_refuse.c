@@ -453,6 +453,30 @@ static void want_of_memory(void **state)
     }
 }
 
+/* A copy is whole or none: one without a member would be another request. */
+static void a_copy_has_all_of_it(void **state)
+{
+    struct err e;
+    json_t *value = json_read(sample, sizeof(sample) - 1, &json_limits_body, &e);
+    unsigned deep;
+
+    (void)state;
+    assert_non_null(value);
+    for (deep = 0; deep < 2; deep++)
+        for (unsigned nth = 1, failed = 1; failed; nth++) {
+            json_t *copy;
+
+            fault_arm("mem.try", nth, false);
+            copy = deep ? json_copied_deep(value) : json_copied(value);
+            failed = fault_hits() >= nth;
+            fault_disarm();
+            assert_int_equal(copy == NULL, failed);
+            assert_true(copy == NULL || json_equal(copy, value));
+            json_decref(copy);
+        }
+    json_decref(value);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -469,6 +493,7 @@ int main(void)
         cmocka_unit_test(every_prefix_is_refused),
         cmocka_unit_test(any_byte_anywhere_does_no_harm),
         cmocka_unit_test(want_of_memory),
+        cmocka_unit_test(a_copy_has_all_of_it),
     };
 
     return cmocka_run_group_tests_name("json_refuse", tests, json_begin, NULL);
