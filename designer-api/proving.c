@@ -1,11 +1,14 @@
 /* proving.c - see proving.h. */
 #include "designer-api/proving.h"
 
+#include <string.h>
+
 #include "base/check.h"
 #include "base/mem.h"
 #include "designer-api/api_priv.h"
 #include "designer-api/ask_priv.h"
 #include "designer-api/context.h"
+#include "designer-api/contract.h"
 #include "engine/prove.h"
 
 struct proving {
@@ -43,13 +46,43 @@ static void proving_free(struct proving *proving)
     mem_free(proving);
 }
 
-static void proving_done(void *arg, bool proven)
+/* Whoever wanted only to read waits no more when he has gone; what is to be done is done. */
+static bool proving_wanted(void *arg)
+{
+    const struct proving *proving = arg;
+    const struct ask *ask = &proving->ask;
+
+    return !proving->left && (strcmp(ask->operation->method, "GET") != 0 ||
+                              http_in_waited_for(ask->in, ask->end->request));
+}
+
+/* It ends without its handler: the request has an answer all the same, and so its end. */
+static void proving_refuse(struct proving *proving, const struct err *e)
+{
+    proving_take_off(proving);
+    ask_refuse(&proving->ask, e);
+    proving_free(proving);
+}
+
+static void proving_leave(struct proving *proving)
+{
+    struct err e;
+
+    err_set(&e, ERR_CANCELLED, "the caller has gone");
+    proving_refuse(proving, &e);
+}
+
+static void proving_done(void *arg, enum prove_end end)
 {
     struct proving *proving = arg;
 
+    if (!proving->left && end == PROVE_LEFT) {
+        proving_leave(proving);
+        return;
+    }
     if (!proving->left)
         proving_take_off(proving);
-    if (!proving->left && proven)
+    if (!proving->left && end == PROVE_RAN)
         proving->handler(&proving->ask);
     proving_free(proving);
 }
@@ -77,11 +110,8 @@ static void proving_tests(struct proving *proving)
     mailbox_close(proving->turn);
     proving->turn = NULL;
     if (engine_prove(rooms->engine, rooms->loop, proving->ask.who->workspace, proving->list,
-                     proving->count, proving_done, proving, &e) == ERR_OK)
-        return;
-    proving_take_off(proving);
-    ask_refuse(&proving->ask, &e);
-    proving_free(proving);
+                     proving->count, proving_wanted, proving_done, proving, &e) != ERR_OK)
+        proving_refuse(proving, &e);
 }
 
 static void proving_turn(void *arg)
@@ -89,9 +119,14 @@ static void proving_turn(void *arg)
     struct proving *proving = arg;
     struct engine *engine = ask_engine(&proving->ask);
     json_t *part = json_object_iter_value(proving->at);
-    struct version *compiled = engine_compiled(engine, part);
+    struct version *compiled;
     struct faults faults;
 
+    if (!proving_wanted(proving)) {
+        proving_leave(proving);
+        return;
+    }
+    compiled = engine_compiled(engine, part);
     faults_init(&faults);
     if (compiled == NULL)
         compiled = engine_compile(engine, part, json_object_iter_key(proving->at), &faults);

@@ -4,8 +4,8 @@
  * stand still for them. So an ask that needs them is kept, each of the flows is compiled in a turn
  * of its own, their tests run on a thread (engine/prove.h), and then its handler is asked again;
  * within it engine_compiled() has the flows, and engine_flow_check(), engine_flow_publish() and
- * engine_proof() know what came of the tests. An ask for what has passed before waits for nothing.
- */
+ * engine_proof() know what came of the tests. An ask for what has passed before waits for nothing,
+ * and a reading whose reader has gone neither compiles nor tests any more. */
 #ifndef DESIGNER_API_PROVING_H
 #define DESIGNER_API_PROVING_H
 

@@ -83,13 +83,14 @@ static void deploy_refused(struct app *app, const char *slug, const struct err *
               why->text);
 }
 
-static void deploy_proven(void *arg, bool proven)
+static void deploy_proven(void *arg, enum prove_end end)
 {
     struct deploy_later *later = arg;
     char *slug = NULL;
     struct err e;
 
-    if (proven && app_deploy(later->app, later->path, later->environment, &slug, &e) != ERR_OK)
+    if (end == PROVE_RAN &&
+        app_deploy(later->app, later->path, later->environment, &slug, &e) != ERR_OK)
         deploy_refused(later->app, slug, &e);
     mem_free(slug);
     mem_free(later->path);
@@ -119,10 +120,10 @@ static bool deploy_waits(struct app *app, const char *path, const char *slug,
         engine_proof_takes(app->engine, "main", compiled)) {
         later = mem_must(sizeof *later);
         *later = (struct deploy_later){ app, mem_must_copy(path), environment };
-        waits = engine_prove(app->engine, app->loop, "main", &compiled, 1, deploy_proven, later,
-                             &e) == ERR_OK;
+        waits = engine_prove(app->engine, app->loop, "main", &compiled, 1, NULL, deploy_proven,
+                             later, &e) == ERR_OK;
         if (!waits)
-            deploy_proven(later, false);
+            deploy_proven(later, PROVE_ENDS);
     }
     compiled_free(app->engine, compiled);
     faults_fini(&faults);

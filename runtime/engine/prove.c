@@ -11,6 +11,7 @@
 struct proven {
     struct version *version;
     struct proof_set *set; /* the thread's, until it has rung */
+    bool known;            /* the past has it: its tests need not run */
 };
 
 /* What passed lately; the next one takes the place at `next`. */
@@ -31,6 +32,7 @@ struct prove {
     pthread_t thread;
     bool begun;
     atomic_bool quit;
+    prove_wanted_fn *wanted; /* NULL: always */
     prove_done_fn *done;
     void *arg;
     struct prove *next;
@@ -41,13 +43,14 @@ static void *prove_main(void *arg)
     struct prove *prove = arg;
 
     for (size_t i = 0; i < prove->count; i++)
-        prove->list[i].set = proof_set_new(prove->list[i].version->flow, &prove->allowance,
-                                           prove->engine->world.log, &prove->quit);
+        if (!prove->list[i].known)
+            prove->list[i].set = proof_set_new(prove->list[i].version->flow, &prove->allowance,
+                                               prove->engine->world.log, &prove->quit);
     mailbox_ring(prove->bell);
     return NULL;
 }
 
-static enum err_code prove_begin(struct prove *prove, struct err *e)
+static enum err_code prove_thread(struct prove *prove, struct err *e)
 {
     sigset_t all, before;
     int failed;
@@ -123,18 +126,43 @@ static void prove_free(struct prove *prove)
     mem_free(prove);
 }
 
-/* The first one's turn. Without a thread its tests run when somebody asks for them. */
-static void prove_next(struct engine *engine)
+/* Those before it may have proven the same. The past stays as it is until this one has rung.
+ * Without a thread its tests run when somebody asks for them. */
+static void prove_begin(struct prove *prove)
 {
-    struct prove *prove = engine->proves;
+    struct engine *engine = prove->engine;
+    size_t known = 0;
     struct err e;
 
-    if (prove == NULL || prove->begun)
-        return;
-    if (prove_begin(prove, &e) == ERR_OK)
-        return;
-    log_warn(engine->world.log, "%s", e.text);
+    for (size_t i = 0; i < prove->count; i++) {
+        struct proven *proven = &prove->list[i];
+
+        proven->known =
+            past_find(engine->proven_past, proven->version->flow, &prove->allowance) != NULL;
+        known += proven->known;
+    }
+    if (known < prove->count) {
+        if (prove_thread(prove, &e) == ERR_OK)
+            return;
+        log_warn(engine->world.log, "%s", e.text);
+    }
     mailbox_ring(prove->bell);
+}
+
+/* The first one's turn, for which somebody waits. */
+static void prove_next(struct engine *engine)
+{
+    struct prove *prove;
+
+    while ((prove = engine->proves) != NULL) {
+        if (prove->wanted == NULL || prove->wanted(prove->arg)) {
+            prove_begin(prove);
+            return;
+        }
+        engine->proves = prove->next;
+        prove->done(prove->arg, PROVE_LEFT);
+        prove_free(prove);
+    }
 }
 
 static void prove_rang(void *arg)
@@ -146,7 +174,7 @@ static void prove_rang(void *arg)
     if (prove->begun)
         pthread_join(prove->thread, NULL);
     engine->proven = prove;
-    prove->done(prove->arg, true);
+    prove->done(prove->arg, PROVE_RAN);
     engine->proven = NULL;
     engine->proves = prove->next;
     past_keep(prove);
@@ -155,8 +183,8 @@ static void prove_rang(void *arg)
 }
 
 enum err_code engine_prove(struct engine *engine, struct loop *loop, const char *workspace,
-                           struct version *const *versions, size_t count, prove_done_fn *done,
-                           void *arg, struct err *e)
+                           struct version *const *versions, size_t count, prove_wanted_fn *wanted,
+                           prove_done_fn *done, void *arg, struct err *e)
 {
     struct prove *prove, **end = &engine->proves;
     unsigned others = 0;
@@ -168,14 +196,17 @@ enum err_code engine_prove(struct engine *engine, struct loop *loop, const char 
         return err_set(e, ERR_OVERLOAD, "%u others wait for tests of rules: try again in a moment",
                        others);
     prove = mem_must(sizeof *prove);
-    *prove = (struct prove){ .engine = engine, .count = count, .done = done, .arg = arg };
+    *prove = (struct prove){
+        .engine = engine, .count = count, .wanted = wanted, .done = done, .arg = arg
+    };
     prove->list = mem_must(count * sizeof *prove->list);
     for (size_t i = 0; i < count; i++)
         prove->list[i] = (struct proven){ .version = version_ref(versions[i]) };
     prove->allowance = engine_allowance(engine, workspace, NULL);
     prove->bell = mailbox_new(loop, prove_rang, prove);
     *end = prove;
-    prove_next(engine);
+    if (others == 0)
+        prove_begin(prove);
     return ERR_OK;
 }
 
@@ -223,7 +254,7 @@ void proves_free(struct engine *engine)
         if (prove->begun)
             pthread_join(prove->thread, NULL);
         engine->proves = prove->next;
-        prove->done(prove->arg, false);
+        prove->done(prove->arg, PROVE_ENDS);
         prove_free(prove);
     }
     for (unsigned i = 0; engine->proven_past != NULL && i < PROVE_PAST; i++)

@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -354,6 +355,18 @@ struct http_conn *http_in__find(struct http_in *in, uint64_t request_id)
     if (conn->state != CONN_ASKED || conn->answer != NULL || conn->doomed)
         return NULL; /* answered before: the first answer holds */
     return conn;
+}
+
+/* Of a suspended connection's socket nobody else hears that it has ended. */
+bool http_in_waited_for(struct http_in *in, uint64_t request_id)
+{
+    const struct http_conn *conn = http_in__find(in, request_id);
+    struct pollfd fd = { .fd = -1, .events = POLLRDHUP };
+
+    if (conn == NULL)
+        return false;
+    fd.fd = conn->fd;
+    return poll(&fd, 1, 0) <= 0;
 }
 
 void http_in__wake(struct http_in *in)

@@ -92,6 +92,9 @@ int64_t http_in_certificate_until(const struct http_in *in);
  * Every answer gets what browsers are to be told (http_answer.c), and Cache-Control: no-store;
  * unless it has its own. */
 void http_in_answer(struct http_in *in, uint64_t request_id, const struct http_answer *answer);
+/* Whether somebody may still wait for that answer: false when the caller has gone, or has ended the
+ * connection on his side. A system call. */
+bool http_in_waited_for(struct http_in *in, uint64_t request_id);
 /* A problem details answer (RFC 9457) for e; with Retry-After where the status is 429 or 503. */
 void http_in_refuse(struct http_in *in, uint64_t request_id, const struct err *e);
 /* Accepts no more connections; requests on open ones go on, each answer closes its connection. */

@@ -2,6 +2,8 @@
 // set-up over all of them.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { type ClientRequest, request } from "node:http";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Desk, type Heard } from "./desk.ts";
 import { type Server, World } from "./world.ts";
@@ -150,6 +152,61 @@ describe("what was looked at before", () => {
     for (let i = 0; i < 2; i++) assert.deepEqual((await failing()).map((one) => one.part), [flow]);
     await put(cases[0]?.expected, wrong.etag);
     assert.deepEqual(await failing(), []);
+  });
+});
+
+/** What all of the server's threads have computed so far, in ms. */
+const computed_all = (): number => {
+  const [, after = ""] = readFileSync(`/proc/${String(server.child.pid)}/stat`, "utf8").split(") ");
+  return after.split(" ").slice(11, 13).reduce((sum, ticks) => sum + Number(ticks) * 10, 0);
+};
+
+describe("tests that several wait for", () => {
+  const spins = (passes: boolean): object[] => {
+    const long = Array.from({ length: 8 }, (_, at) => ({ name: `spins ${String(at)}`, error: "budget",
+      call: "=(function() while true do end end)()" }));
+    return [...long, { name: "ends", call: "=1", expected: passes ? 1 : 2 }];
+  };
+  /** A reading, of which the server has the whole when this is over. */
+  const reading = async (flow: string): Promise<ClientRequest> => {
+    const ask = request({ socketPath: join(world.data, "weft.sock"), path: `/api/v1/flows/${flow}/checklist`,
+      headers: { host: "local", "weft-workspace": desk.workspace }, agent: false }).on("error", () => undefined);
+    await new Promise<void>((sent) => { ask.end(sent); });
+    return ask;
+  };
+  const made = async (flow: string, passes: boolean): Promise<string> => {
+    const hook = { id: "hook", type: "trigger.webhook", config: { path: flow, verify: { type: "none" } } };
+    const bundle = { flow: { weft: 1, name: flow, nodes: [hook], edges: [] }, rules: { spin: "return {}" },
+      tests: { "rules/spin": spins(passes) } };
+    is(await desk.post("/flows", { flow, bundle }), 201);
+    return flow;
+  };
+  const cost = async (act: () => Promise<unknown>): Promise<number> => {
+    const begun = computed_all();
+    await act();
+    return computed_all() - begun;
+  };
+
+  it("run once for all of them, when they pass", async (t) => {
+    const [one, many] = [await made("spins-one", true), await made("spins-many", true)];
+    const once = await cost(() => desk.get(`/flows/${one}/checklist`));
+    const all = await cost(() => Promise.all(Array.from({ length: 6 }, () => desk.get(`/flows/${many}/checklist`))));
+    t.diagnostic(`${String(once)} ms for one, ${String(all)} for six`);
+    assert.ok(all < once * 2.5, `${String(all)} ms, one takes ${String(once)}`);
+  });
+
+  it("do not run for somebody who has gone", async (t) => {
+    const flow = await made("spins-left", false);
+    const once = await cost(() => desk.get(`/flows/${flow}/checklist`));
+    const all = await cost(async () => {
+      const left = await Promise.all(Array.from({ length: 6 }, () => reading(flow)));
+      is(await desk.get("/flows/spins-one"), 200); // behind them: they have come
+      for (const one of left) one.destroy();
+      is(await desk.get(`/flows/${flow}/checklist`), 200);
+    });
+    t.diagnostic(`${String(once)} ms for one, ${String(all)} for one behind six that have gone`);
+    assert.ok(all < once * 4, `${String(all)} ms, one takes ${String(once)}`);
+    is(await desk.get("/flows/spins-one"), 200);
   });
 });
 

@@ -113,6 +113,35 @@ static void one_that_waits_for_its_answer_is_not_cut(void **state)
     wire_close(&w);
 }
 
+/* It is suspended, so that libmicrohttpd does not look at it. */
+static void it_says_whether_somebody_waits(void **state)
+{
+    struct in_test *t = *state;
+    uint64_t stays, leaves;
+    struct wire w[2];
+
+    t->hold = true;
+    for (size_t i = 0; i < 2; i++) {
+        wire_connect(&w[i], t->port);
+        wire_send(&w[i], t->loop, POST);
+        WIRE_UNTIL(t->loop, t->heard_count == i + 1);
+    }
+    stays = t->heard[0].id;
+    leaves = t->heard[1].id;
+    wire_turns(t->loop, 120);
+    assert_true(http_in_waited_for(t->in, stays));
+    assert_true(http_in_waited_for(t->in, leaves));
+    wire_close(&w[1]);
+    WIRE_UNTIL(t->loop, !http_in_waited_for(t->in, leaves));
+    assert_true(http_in_waited_for(t->in, stays));
+    in_test_answer(t, leaves, "to nobody");
+    in_test_answer(t, stays, "patience");
+    assert_int_equal(in_test_status(t, &w[0]), 200);
+    assert_false(http_in_waited_for(t->in, stays));
+    WIRE_UNTIL(t->loop, http_in_open_requests(t->in) == 0);
+    wire_close(&w[0]);
+}
+
 /* Each answer is small enough to have no more than the body's time. */
 static void one_that_reads_nothing_is_cut(void **state)
 {
@@ -233,6 +262,7 @@ int main(void)
         HURRIED(headers_that_drip_are_cut_at_the_deadline),
         HURRIED(a_body_that_drips_is_a_408),
         HURRIED(an_idle_connection_ends_in_silence),
+        TEST(it_says_whether_somebody_waits),
         HURRIED(one_that_waits_for_its_answer_is_not_cut),
         TEST(one_that_reads_nothing_is_cut),
         TEST(one_that_does_not_read_its_answer_may_go),
