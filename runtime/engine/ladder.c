@@ -18,7 +18,8 @@
  * (4) In a failing level nothing is sent or undone: it is looked, then a person decides; what did
  *     not happen fails.                                                           [ladder_next]
  * (5) A probe looks, and a reversal undoes, when its settle delay is over by steady time, which no
- *     set clock moves; after a new start of the machine it is waited for anew. [ladder_settle] */
+ *     set clock moves; after a new start of the machine, and behind a backup, where a person may
+ *     have had it sent once more, it is waited for anew.                       [ladder_settle] */
 #include "engine/run.h"
 
 #include <string.h>
@@ -84,7 +85,7 @@ static void ladder_wait(struct run_node *n, enum rung rung, int64_t pause, const
     n->progress->ladder.rung = (uint8_t)rung;
     n->progress->retry_ms = engine->wall + pause;
     n->progress->ladder.settled_ms = engine->steady + pause;
-    n->progress->ladder.settles_anew = false;
+    n->progress->ladder.anew = NULL;
     ladder_mark(n, rung, n->progress->retry_ms, why);
     if (rung != RUNG_PROBE)
         person_undoubt(n);
@@ -440,10 +441,9 @@ static void ladder_settle(struct run_node *n)
     struct node_doubt can;
 
     ladder_can(n, &can);
-    if (ladder->settles_anew)
+    if (ladder->anew != NULL)
         ladder_wait(n, (enum rung)ladder->rung,
-                    ladder->rung == RUNG_PROBE ? can.settle_ms : can.undo_ms,
-                    "the machine was started anew");
+                    ladder->rung == RUNG_PROBE ? can.settle_ms : can.undo_ms, ladder->anew);
     else
         due_add(engine,
                 ladder->settled_ms != 0 ? ladder->settled_ms

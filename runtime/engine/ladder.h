@@ -24,7 +24,8 @@ struct ladder {
     char digest[DIGEST_TEXT]; /* of what was sent with that key; "": nothing */
     char place[DIGEST_TEXT];  /* where that went (connection_place()); "": to no connection */
     int64_t settled_ms;     /* steady: it looks or undoes not earlier; 0: it waits by the wall */
-    bool settles_anew;      /* that was in steady time of another boot, which nobody knows now */
+    const char *anew;       /* why it settles anew: that was of another boot, or before a restore;
+                             * NULL: it does not */
     struct look *look;      /* a person has asked for its probe, and waits (look.c); NULL: nobody */
 };
 

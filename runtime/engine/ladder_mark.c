@@ -1,8 +1,8 @@
 /* ladder_mark.c - the rungs of an effect in doubt (ladder.c) as the journal keeps them, and until
  * when an intent says that its key is known.
  *
- * Marks: {"rung":{"to": name, "due"?: wall ms, "up"?: [boot, steady ms], "try"?, "gen"?,
- * "absent"?:1, "person"?:1, "why"}} */
+ * Marks: {"rung":{"to": name, "due"?: wall ms, "up"?: [boot, steady ms], "restored"?: run, "try"?,
+ * "gen"?, "absent"?:1, "person"?:1, "why"}} */
 #include "engine/jump.h"
 #include "engine/run.h"
 
@@ -15,12 +15,18 @@ void ladder_mark(struct run_node *n, enum rung rung, int64_t due_ms, const char 
     const struct ladder *ladder = &n->progress->ladder;
     const json_int_t boot = n->frame->run->engine->world.clock->boot;
     json_t *mark = json_pack("{s:s}", "to", ladder_names[rung]);
+    const uint64_t restored = n->frame->run->engine->world.store->restored;
+    char last[IDENT_TEXT];
     bool failed = false;
 
     if (due_ms != 0)
         json_put(mark, "due", json_integer(due_ms), &failed);
     if ((rung == RUNG_PROBE || rung == RUNG_REVERSE) && boot != 0)
         json_put(mark, "up", json_pack("[I, I]", boot, (json_int_t)ladder->settled_ms), &failed);
+    if ((rung == RUNG_PROBE || rung == RUNG_REVERSE) && restored != 0) {
+        ident_text(restored, last);
+        json_put(mark, "restored", json_string(last), &failed);
+    }
     if (ladder->tries > 0)
         json_put(mark, "try", json_integer(ladder->tries + 1), &failed);
     if (ladder->generation > 0)
@@ -35,18 +41,36 @@ void ladder_mark(struct run_node *n, enum rung rung, int64_t due_ms, const char 
     json_decref(mark);
 }
 
-/* Until when it settles, when the probe or the reversal is what comes next. */
-static void ladder_recover_settle(struct run_node *n, const json_t *up)
+/* It was written before the store was restored: what it waits for may have been sent once more by
+ * the history that is lost, and that may be slow. */
+static bool ladder_is_behind(const struct run_node *n, const json_t *mark)
 {
+    const struct run *run = n->frame->run;
+    const char *last = json_get_text(mark, "restored");
+    uint64_t since = 0;
+
+    if (last != NULL)
+        ident_parse(last, &since);
+    return run->id <= run->engine->world.store->restored &&
+           since != run->engine->world.store->restored;
+}
+
+/* Until when it settles, when the probe or the reversal is what comes next. */
+static void ladder_recover_settle(struct run_node *n, const json_t *mark)
+{
+    const json_t *up = json_object_get(mark, "up");
     const json_int_t boot = n->frame->run->engine->world.clock->boot;
     struct ladder *ladder = &n->progress->ladder;
 
     ladder->settled_ms = 0;
-    ladder->settles_anew = false;
-    if (json_array_size(up) != 2 || boot == 0)
+    ladder->anew = NULL;
+    if (ladder_is_behind(n, mark))
+        ladder->anew = "the store was restored from a backup";
+    if (ladder->anew != NULL || json_array_size(up) != 2 || boot == 0)
         return;
-    ladder->settles_anew = json_integer_value(json_array_get(up, 0)) != boot;
-    if (!ladder->settles_anew)
+    if (json_integer_value(json_array_get(up, 0)) != boot)
+        ladder->anew = "the machine was started anew";
+    else
         ladder->settled_ms = json_integer_value(json_array_get(up, 1));
 }
 
@@ -62,7 +86,7 @@ void ladder_recover(struct run_node *n, const json_t *mark)
         if (to != NULL && strcmp(to, ladder_names[rung]) == 0)
             ladder->rung = (uint8_t)rung;
     progress->retry_ms = json_get_int(mark, "due", 0);
-    ladder_recover_settle(n, json_object_get(mark, "up"));
+    ladder_recover_settle(n, mark);
     if (progress->retry_ms != 0 || ladder->rung == RUNG_PERSON) /* else it is another key for it */
         progress->allowed = false;
     ladder->tries = (unsigned)json_get_int(mark, "try", 1) - 1;

@@ -375,7 +375,7 @@ static void what_a_backup_does_not_know_is_looked_for(void **state)
         fake_http_script(stage_http(stage), "/erp", &fine, 1);
         fake_http_script(stage_http(stage), "/look", cases[i].look != NULL ? cases[i].look : &down,
                          1);
-        fake_store_store(stage_store(stage))->restored = UINT64_MAX;
+        fake_store_store(stage_store(stage))->restored = INT64_MAX;
         request = ladder_post(stage, cases[i].post, "", "", NULL);
         ladder_play(stage);
         story_is(stage, stage_run_id(stage, request), cases[i].story);

@@ -97,7 +97,7 @@ static void a_key_is_not_used_when_its_commit_has_outlasted_its_time(void **stat
 
         fake_http_script(stage_http(stage), "/erp", answers, 2);
         if (cases[i].restored)
-            fake_store_store(stage_store(stage))->restored = UINT64_MAX;
+            fake_store_store(stage_store(stage))->restored = INT64_MAX;
         request = ladder_post(stage,
                               POST("'key_valid': '90s'",
                                    ", 'timeout': '30s', 'retry': {'attempts': 5, 'initial': '20s', "
