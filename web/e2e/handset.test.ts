@@ -101,4 +101,61 @@ describe("an operator's phone", () => {
     assert.deepEqual(bad, []);
     await inside.close(screen);
   });
+
+  test("what somebody has named at length is read to its end", async () => {
+    screen = await inside.open("/flows");
+    const { page } = screen;
+    await page.setViewportSize(PHONE);
+    const name = "Receipts of the subsidiaries in North America, and of those in Asia";
+    const rule = "gl_account_determination_for_all_subsidiaries_in_north_america";
+    const key = "ORDER-2026-11-24-NORTH-AMERICA-SUBSIDIARY-000000000000000000417-RETAIL";
+    const hook = { path: "long", verify: { type: "none" } };
+    const flow = { weft: 1, name, nodes: [{ id: "hook", type: "trigger.webhook", config: hook }] };
+    const bundle = { flow: { ...flow, edges: [] }, rules: { [rule]: "return {}" } };
+    const about = { kind: "count", metric: "runs.failed", above: 0, severity: "critical" };
+    for (const [method, path, body] of [
+      ["POST", "/flows", { flow: "long", bundle }],
+      ["PUT", "/alert-rules/long", { ...about, title: name }],
+    ] as const) {
+      const made = await ask(screen, method, path, body);
+      assert.ok(made.status < 300, JSON.stringify(made.body));
+    }
+    await send(inside.world, "orders", `{"id": "${key}", "lines": [{"count": 1}]}`);
+    await goTo(page, "/exceptions");
+    await page.getByRole("gridcell", { name: key }).waitFor();
+    const { body } = await ask(screen, "GET", `/runs?key=${key}`);
+    const [{ run }] = body.items as [{ run: string }];
+    const bad: string[] = [];
+    const places: [path: string, text: string][] = [
+      ["/exceptions", key],
+      ["/alerts?tab=rules", name],
+      ["/environments", name],
+      ["/flows", name],
+      ["/flows/long", name],
+      ["/flows/long/rules", rule],
+      [`/flows/long/rules/${rule}`, rule],
+      [`/runs/${run}`, key],
+    ];
+    for (const [path, text] of places) {
+      await goTo(page, path);
+      const shown = page.locator("main, header").getByText(text).filter({ visible: true }).first();
+      await shown.waitFor();
+      await shot(page, `phone-long${path}`);
+      const cut = await shown.evaluate((shown) => {
+        const range = document.createRange();
+        range.selectNodeContents(shown);
+        const text = range.getBoundingClientRect();
+        for (let one: Element | null = shown; one; one = one.parentElement) {
+          if (getComputedStyle(one).overflow === "visible" && one !== document.body) continue;
+          const hold = one.getBoundingClientRect();
+          if (text.right > hold.right + 1 || text.bottom > hold.bottom + 1) return one.className;
+        }
+        return undefined;
+      });
+      if (cut !== undefined) bad.push(`${path}: by ${cut}`);
+      bad.push(...(await cutOff(page)).map((one) => `${path}: ${one}`));
+    }
+    assert.deepEqual(bad, []);
+    await inside.close(screen);
+  });
 });

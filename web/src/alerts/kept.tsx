@@ -76,6 +76,7 @@ export function beginning<T extends { state?: string; title?: string }>(
       id: "title",
       header: heading,
       width: "minmax(8rem, 2fr)",
+      prose: true,
       cell: (one) => <strong className="foreign">{one.title ?? nameOf(one)}</strong>,
     },
   ];

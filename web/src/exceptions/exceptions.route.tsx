@@ -38,6 +38,7 @@ function columnsOf(t: Translate): Column<Exception>[] {
       id: "title",
       header: t("exception.what"),
       width: "minmax(9rem, 3fr)",
+      prose: true,
       cell: (one) => (
         <span className="foreign" title={one.title}>
           {one.key && <strong className="mono">{one.key}</strong>} {one.title || one.flow}

@@ -148,6 +148,7 @@ export function flowColumns(
       header: t("flow.flow"),
       sortable: true,
       width: "minmax(14rem, 5fr)",
+      prose: true,
       cell: (flow) => (
         <span className="flow-name">
           <strong className="truncate foreign" title={flow.name}>

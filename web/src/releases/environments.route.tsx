@@ -89,6 +89,7 @@ function columnsOf(
       id: "flow",
       header: t("flow.flow"),
       width: "minmax(9rem, 2fr)",
+      prose: true,
       cell: (flow) => (
         <Link href={`/flows/${flow.flow}/versions`} className="foreign">
           {flow.name}

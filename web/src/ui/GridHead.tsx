@@ -10,7 +10,7 @@ export interface Column<T> {
   width: string;
   cell: (item: T) => ReactNode;
   align?: "end";
-  /** A sentence: where the grid is folded it has two lines for itself. */
+  /** A sentence or a name: where the grid is folded it has two lines for itself. */
   prose?: boolean;
   /** Left out below this width of the grid, in pixels. */
   from?: number;

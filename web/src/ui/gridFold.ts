@@ -7,10 +7,12 @@ import type { Column } from "./GridHead.tsx";
 const SHARE = 0.8;
 const TICK_REM = 2.25;
 const PADDING_REM = 1;
+/** In less than this a sentence or a name is not read. */
+const PROSE_REM = 14;
 
 export interface Fold {
   lines: number;
-  styleOf: (id: string) => CSSProperties;
+  styleOf: (id: string) => CSSProperties | undefined;
 }
 
 interface Cell {
@@ -27,6 +29,7 @@ const PROSE: CSSProperties = {
   WebkitBoxOrient: "vertical",
   WebkitLineClamp: 2,
   whiteSpace: "normal",
+  overflowWrap: "anywhere",
 };
 
 function cellOf<T>({ id, width, prose = false }: Column<T>): Cell {
@@ -35,12 +38,17 @@ function cellOf<T>({ id, width, prose = false }: Column<T>): Cell {
   return { id, least: Number(least), share: id === "acts" ? 0 : Number(share), prose };
 }
 
-/** As many cells a line as there is room for, in their order. */
+/** As many cells a line as there is room for, in their order. A sentence between them parts lines, but
+ * leaves none alone. */
 function linesOf(cells: readonly Cell[], room: number): Cell[][] {
   const lines: Cell[][] = [];
   let left = 0;
   for (const cell of cells) {
-    const least = cell.prose ? room : Math.min(cell.least * SHARE, room);
+    if (cell.prose) {
+      if (lines.at(-1)?.[1]) left = 0;
+      continue;
+    }
+    const least = Math.min(cell.least * SHARE, room);
     if (least > left || lines.length === 0) {
       lines.push([]);
       left = room;
@@ -59,6 +67,8 @@ export function foldOf<T>(
 ): Fold | undefined {
   const cells = columns.map(cellOf);
   const room = width - PADDING_REM - (ticks ? TICK_REM : 0);
+  const prose = cells.filter((one) => one.prose);
+  for (const one of prose) one.least = Math.max(one.least, PROSE_REM);
   if (cells.reduce((sum, { least }) => sum + least, 0) <= room) return undefined;
   const lines = linesOf(cells, room);
   const styles = new Map<string, CSSProperties>();
@@ -71,11 +81,11 @@ export function foldOf<T>(
       /* of two beside each other the second begins where it does on every line */
       const isHalf = growing.length === 2 && share > 0;
       const wide = (isHalf ? half : least) - 0.01;
-      const grows = isHalf && id === growing[0]?.id ? 0 : share;
+      const grows = isHalf && id === growing[0]?.id ? 0 : Math.ceil(share);
       styles.set(id, { flex: `${grows} 1 ${wide.toFixed(2)}rem` });
     }
   }
-  for (const { id } of cells.filter(({ prose }) => prose)) styles.set(id, PROSE);
-  const prose = cells.filter((one) => one.prose).length;
-  return { lines: lines.length + prose, styleOf: (id) => styles.get(id) ?? {} };
+  // What does not begin the row ends it: the short ones stay together.
+  for (const one of prose) styles.set(one.id, { ...PROSE, order: cells.indexOf(one) });
+  return { lines: lines.length + 2 * prose.length, styleOf: (id) => styles.get(id) };
 }
