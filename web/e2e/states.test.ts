@@ -58,6 +58,33 @@ interface State {
   words: RegExp;
 }
 
+const moneyOfADay = {
+  from_at: "2026-01-01T00:00:00.000Z",
+  to_at: "2026-01-02T00:00:00.000Z",
+  step: "1h",
+  zone: "UTC",
+  times: [],
+  currencies: [
+    {
+      currency: "USD",
+      totals: {
+        posted: "1234.50",
+        posted_runs: 3,
+        failed: "0",
+        failed_runs: 0,
+        cancelled: "0",
+        cancelled_runs: 0,
+        not_posted: "0",
+        not_posted_runs: 0,
+        waiting: "0",
+        waiting_runs: 0,
+      },
+    },
+  ],
+  unknown_runs: 0,
+  incomplete: false,
+};
+
 const never = new Promise<void>(() => undefined);
 const forbidden: State = {
   answer: (route) => route.fulfill(problem(403, "forbidden", "not allowed")),
@@ -182,6 +209,34 @@ describe("every screen", () => {
     }
     await page.clock.fastForward(STEP_MS);
     assert.equal(await field.inputValue(), "7");
+    screen.complaints.splice(0); // the answers that were asked for
+    await inside.close(screen);
+  });
+
+  test("what was read stays when it cannot be read anew: the money of a day", async () => {
+    const screen = await inside.blank();
+    const { page } = screen;
+    await page.clock.install();
+    let refused = 0;
+    let fails = false;
+    await page.route("**/api/v1/money?**", async (route) => {
+      if (!fails) return route.fulfill({ json: moneyOfADay });
+      await route.fulfill(problem(500, "internal", "a fault of the program"));
+      refused++;
+    });
+    await page.goto(`${inside.world.url}/`);
+    const panel = page.locator("main table.money");
+    await panel.waitFor();
+    fails = true;
+    for (const until = performance.now() + WAIT_MS; refused < TRIES; ) {
+      assert.ok(performance.now() < until, `asked ${refused} times`);
+      await page.clock.fastForward(STEP_MS);
+    }
+    for (let i = 0; i < 3; i++) {
+      await page.clock.fastForward(STEP_MS);
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+    }
+    assert.match((await panel.textContent({ timeout: 1000 })) ?? "", /1,234\.50/);
     screen.complaints.splice(0); // the answers that were asked for
     await inside.close(screen);
   });

@@ -30,7 +30,7 @@ export function Money() {
       got(client.GET("/money", { params: { query: { step: "1h" } }, signal })),
   });
   const { data, error } = query;
-  if (error) return <ErrorBox error={error} small onAgain={() => void query.refetch()} />;
+  if (error && !data) return <ErrorBox error={error} small onAgain={() => void query.refetch()} />;
   if (!data || data.currencies.length === 0) return null;
   const told = data.currencies.some(({ totals }) => totals.not_posted_runs > 0);
   const kinds = KINDS.filter((kind) => told || kind !== "not_posted");

@@ -17,7 +17,7 @@ export default function TemplateDrawing(props: {
   const t = useText();
   const { flow, draft, run, onChoose } = props;
   const catalog = useCatalog();
-  if (catalog.error) {
+  if (catalog.error && !catalog.data) {
     return <ErrorBox error={catalog.error} onAgain={() => void catalog.refetch()} />;
   }
   if (!catalog.data) return <Skeleton label={t("state.loading")} lines={5} />;

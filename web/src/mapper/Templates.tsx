@@ -98,7 +98,7 @@ function Report({ template, onDone }: { template: TemplateOf; onDone: () => void
   const standard = (fit: Fit): boolean =>
     !fit.mapped && fit.missing.length === 0 && (fit.there || aim.schema === undefined);
   const chosen = fits.filter((fit, i) => own.get(i) ?? standard(fit));
-  if (query.isError) {
+  if (query.isError && !query.data) {
     return <ErrorBox error={query.error} onAgain={() => void query.refetch()} />;
   }
   if (query.data === undefined) {

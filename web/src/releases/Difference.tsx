@@ -169,7 +169,7 @@ export function Difference(props: {
   const before = useVersion(flow, from);
   const after = useVersion(flow, to);
   const catalog = useCatalog();
-  const failed = [difference, before, after, catalog].find((one) => one.error);
+  const failed = [difference, before, after, catalog].find((one) => one.error && !one.data);
   if (failed) {
     return <ErrorBox error={failed.error} onAgain={() => void failed.refetch()} />;
   }

@@ -134,8 +134,10 @@ function Result({ left, right }: { left: Json | undefined; right: Json | undefin
   if (left === undefined || right === undefined) {
     return <p className="muted">{t("compare.absent")}</p>;
   }
-  if (query.error) return <ErrorBox error={query.error} onAgain={() => void query.refetch()} />;
-  if (query.isPending) return <Skeleton label={t("state.loading")} lines={4} />;
+  if (query.error && !query.data) {
+    return <ErrorBox error={query.error} onAgain={() => void query.refetch()} />;
+  }
+  if (!query.data) return <Skeleton label={t("state.loading")} lines={4} />;
   return <Differences answer={objectOf(query.data)} />;
 }
 

@@ -68,7 +68,7 @@ export function HeatStrip(props: {
   const { data, error, refetch } = useIterations(run, loop, over);
   const [own, setOwn] = useState<number | undefined>();
   const [pointed, setPointed] = useState<number | undefined>();
-  if (error) return <ErrorBox error={error} small onAgain={() => void refetch()} />;
+  if (error && !data) return <ErrorBox error={error} small onAgain={() => void refetch()} />;
   // Its room is there from the beginning: the list under it stays where it is scrolled to.
   if (!data) return <div className="heat" />;
   if (data.begun < LEAST) return null;

@@ -39,7 +39,7 @@ export default function RunBoard(props: {
     const nodes = here.map((hop) => (hop.step === "" ? run.trigger : hop.node));
     return [...new Set(nodes)].filter((node) => typeof node === "string");
   }, [told, run.run, run.trigger]);
-  const failed = [version, catalog].find((one) => one.error);
+  const failed = [version, catalog].find((one) => one.error && !one.data);
   if (failed) {
     return (
       <div className="list-note">
