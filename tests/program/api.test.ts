@@ -185,7 +185,7 @@ test("a refusal is whole, whatever bytes it speaks of", async () => {
   assert.match(fields(media).detail as string, /Content-Type must be application\/json, not "app/);
   const cut = await call("GET", `/flows?${encodeURIComponent(`${"x".repeat(59)}\u00e4`)}=1`);
   assert.equal(fields(cut).code, "unknown_field");
-  assert.match(fields(cut).detail as string, /x\ufffd/);
+  assert.match(fields(cut).detail as string, /x\?" here/);
 });
 
 test("a workspace has a name", async () => {
