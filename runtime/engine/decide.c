@@ -1,12 +1,13 @@
 /* decide.c - a person decides: who may, between what, and that two agree on the same thing.
  *
- * (1) A decision counts when it is durable; its caller is told after that commit.  [engine_decide]
+ * (1) A decision counts when it is durable; its caller is told after that commit.     [decide_now]
  * (2) What the first of several filled in is what they agree on: the next one sees it, and leaves
  *     it as it is or chooses another exit.                              [decide_same, decide_add]
  */
 #include "engine/audit.h"
 #include "engine/guard.h"
 #include "engine/run.h"
+#include "engine/wake.h"
 
 #include <string.h>
 
@@ -178,8 +179,8 @@ static void decide_add(struct run_node *n, const struct engine_decision *d)
     json_decref(decision);
 }
 
-enum err_code engine_decide(struct engine *engine, const struct engine_decision *d,
-                            engine_done_fn *done, void *arg, struct err *e)
+static enum err_code decide_now(struct engine *engine, const struct engine_decision *d,
+                                engine_done_fn *done, void *arg, struct err *e)
 {
     struct run *run = run_wake(engine, d->run);
     struct run_node *n = run != NULL ? run_find_path(run, d->step) : NULL;
@@ -196,5 +197,63 @@ enum err_code engine_decide(struct engine *engine, const struct engine_decision 
         return e->code;
     decide_add(n, d);
     run_tell(run, done, arg);
+    return ERR_OK;
+}
+
+/* ---- Of a run that comes back over several turns */
+
+#define DECIDE_ROLES 8u
+
+struct decide_late {
+    struct engine_decision d;
+    const char *roles[DECIDE_ROLES];
+    engine_done_fn *done;
+    void *arg;
+};
+
+static void decide_awake(struct engine *engine, void *arg)
+{
+    struct decide_late *late = arg;
+    struct err e;
+
+    if (engine == NULL)
+        err_set(&e, ERR_OVERLOAD, "the server is shutting down");
+    if (engine == NULL || decide_now(engine, &late->d, late->done, late->arg, &e) != ERR_OK)
+        wake_tell(late->done, late->arg, &e);
+    mem_free((char *)late->d.step);
+    mem_free((char *)late->d.port);
+    mem_free((char *)late->d.by);
+    mem_free((char *)late->d.reason);
+    json_decref(late->d.data);
+    for (size_t i = 0; i < late->d.role_count; i++)
+        mem_free((char *)late->roles[i]);
+    mem_free(late);
+}
+
+static void decide_later(struct engine *engine, const struct engine_decision *d,
+                         engine_done_fn *done, void *arg)
+{
+    struct decide_late *late = mem_must(sizeof *late);
+
+    check(d->role_count <= DECIDE_ROLES);
+    *late = (struct decide_late){ .d = *d, .done = done, .arg = arg };
+    late->d.step = mem_must_copy(d->step);
+    late->d.port = mem_must_copy(d->port);
+    late->d.by = mem_must_copy(d->by);
+    late->d.reason = mem_must_copy(d->reason);
+    late->d.data = json_incref(d->data);
+    for (size_t i = 0; i < d->role_count; i++)
+        late->roles[i] = mem_must_copy(d->roles[i]);
+    late->d.roles = late->roles;
+    wake_then(engine, d->run, decide_awake, late);
+}
+
+enum err_code engine_decide(struct engine *engine, const struct engine_decision *d,
+                            engine_done_fn *done, void *arg, struct err *e)
+{
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    if (!wake_waits(engine, d->run))
+        return decide_now(engine, d, done, arg, e);
+    decide_later(engine, d, done, arg);
     return ERR_OK;
 }

@@ -15,6 +15,7 @@
 #include "engine/suspect.h"
 #include "engine/usage.h"
 #include "engine/watch.h"
+#include "engine/wake.h"
 
 static void engine_committed(void *owner, uint64_t run, const struct store_result *result)
 {
@@ -94,6 +95,7 @@ void engine_free(struct engine *engine)
         return;
     CHECK_OBJ(engine, ENGINE_MAGIC);
     engine->ending = true;
+    wakings_free(engine);
     while ((run = run_next(engine)) != NULL)
         if (run->state == RUN_STATE_GONE)
             run_free(run);
@@ -191,6 +193,7 @@ bool engine_turn(struct engine *engine)
     CHECK_OBJ(engine, ENGINE_MAGIC);
     engine_moment(engine);
     jump_look(engine);
+    wake_turn(engine);
     if (!engine->draining)
         park_turn(engine);
     engine_dues(engine);
@@ -217,7 +220,8 @@ bool engine_turn(struct engine *engine)
     suspect_take(engine, 0);
     engine_callers(engine);
     engine_bury(engine);
-    return more || engine->ready != NULL || engine_due(engine) <= engine->steady;
+    return more || engine->wakings != NULL || engine->ready != NULL ||
+           engine_due(engine) <= engine->steady;
 }
 
 int64_t engine_due(const struct engine *engine)
@@ -251,7 +255,7 @@ bool engine_idle(const struct engine *engine)
     struct step *step;
     size_t cursor = 0;
 
-    if (engine->commits > 0 || engine->ready != NULL)
+    if (engine->commits > 0 || engine->ready != NULL || engine->wakings != NULL)
         return false;
     while ((step = table_next(&engine->waits, &cursor)) != NULL)
         if (step->wait == STEP_CALLS || (step->wait == STEP_WORKS && step->effect != EFFECT_NONE))

@@ -117,6 +117,7 @@ struct engine {
     struct run *callers, *callers_last; /* runs whose caller waits, by time */
     size_t commits;            /* batches under way in the store */
     struct run *gone;          /* ended in this turn: freed after it */
+    struct waking *wakings;    /* runs that come back in slices: wake.h */
     uint64_t suspect;          /* run over which the last process has died: suspect.h; 0: none */
     struct connection_test *tests; /* connection_test.h */
     struct connection_asked *asks; /* connection_ask.h */

@@ -14,6 +14,7 @@
 #include "engine/dead.h"
 #include "engine/guard.h"
 #include "engine/run.h"
+#include "engine/wake.h"
 
 static json_t *cancel_mark(const char *by, const char *reason)
 {
@@ -38,8 +39,8 @@ void run_cancel(struct run *run, const char *by, const char *reason)
     frame_fail(run->root, UINT32_MAX, &why, NULL);
 }
 
-enum err_code engine_cancel(struct engine *engine, uint64_t id, const char *by, const char *reason,
-                            engine_done_fn *done, void *arg, struct err *e)
+static enum err_code cancel_now(struct engine *engine, uint64_t id, const char *by,
+                                const char *reason, engine_done_fn *done, void *arg, struct err *e)
 {
     struct run *run = run_wake(engine, id);
     char text[IDENT_TEXT];
@@ -57,6 +58,41 @@ enum err_code engine_cancel(struct engine *engine, uint64_t id, const char *by, 
     json_decref(mark);
     run_cancel(run, by, reason);
     run_tell(run, done, arg);
+    return ERR_OK;
+}
+
+struct cancel_late {
+    uint64_t run;
+    char *by, *reason;
+    engine_done_fn *done;
+    void *arg;
+};
+
+static void cancel_awake(struct engine *engine, void *arg)
+{
+    struct cancel_late *late = arg;
+    struct err e;
+
+    if (engine == NULL)
+        err_set(&e, ERR_OVERLOAD, "the server is shutting down");
+    if (engine == NULL ||
+        cancel_now(engine, late->run, late->by, late->reason, late->done, late->arg, &e) != ERR_OK)
+        wake_tell(late->done, late->arg, &e);
+    mem_free(late->by);
+    mem_free(late->reason);
+    mem_free(late);
+}
+
+enum err_code engine_cancel(struct engine *engine, uint64_t id, const char *by, const char *reason,
+                            engine_done_fn *done, void *arg, struct err *e)
+{
+    struct cancel_late *late;
+
+    if (!wake_waits(engine, id))
+        return cancel_now(engine, id, by, reason, done, arg, e);
+    late = mem_must(sizeof *late);
+    *late = (struct cancel_late){ id, mem_must_copy(by), mem_must_copy(reason), done, arg };
+    wake_then(engine, id, cancel_awake, late);
     return ERR_OK;
 }
 

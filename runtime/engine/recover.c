@@ -10,7 +10,7 @@
  * (4) A failure ends in one log line and the run stays as it is in the store. [engine_recover] */
 #include "engine/aside.h"
 #include "engine/connection.h"
-#include "engine/run.h"
+#include "engine/recover_priv.h"
 #include "engine/suspect.h"
 
 #include <stdlib.h>
@@ -18,13 +18,6 @@
 
 #define RECOVER_PAGE 256u
 
-struct recover_row {
-    uint64_t id;
-    char *workspace, *environment, *flow, *version, *trigger, *order_key, *input;
-    size_t input_size;
-    int64_t received_ms, due_ms;
-    enum run_status status;
-};
 struct recover_page {
     struct recover_row rows[RECOVER_PAGE];
     size_t count;
@@ -32,7 +25,7 @@ struct recover_page {
     size_t seen;
 };
 
-static void recover_row_fini(struct recover_row *row)
+void recover__row_fini(struct recover_row *row)
 {
     mem_free(row->workspace);
     mem_free(row->environment);
@@ -218,7 +211,7 @@ static void recover_place(struct ladder *ladder, const char *place)
     snprintf(ladder->place, sizeof ladder->place, "%s", place != NULL ? place : "");
 }
 
-static bool recover_entry(struct run *run, const json_t *entry, struct err *e)
+bool recover__entry(struct run *run, const json_t *entry, struct err *e)
 {
     struct run_node *n;
     json_t *intent = json_object_get(entry, "i");
@@ -276,6 +269,11 @@ static void recover_open(struct run_node *n)
     }
 }
 
+void recover__open(struct run *run)
+{
+    recover_frame_open(run->root);
+}
+
 static void recover_frame_open(struct frame *frame)
 {
     for (unsigned i = 0; i < frame->graph->count; i++)
@@ -292,7 +290,7 @@ enum err_code recover_entries(struct run *run, const json_t *entries, struct err
     run_begin(run);
     json_array_foreach(entries, i, entry)
     {
-        if (!recover_entry(run, entry, e))
+        if (!recover__entry(run, entry, e))
             return e->code;
     }
     recover_frame_open(run->root);
@@ -315,33 +313,18 @@ static struct deployment *recover_deployment(struct engine *engine, const struct
     return d;
 }
 
-/* NULL: *e tells why. */
-static struct run *recover_run(struct engine *engine, const struct recover_row *row, struct err *e)
+struct run *recover__begin(struct engine *engine, const struct recover_row *row,
+                           struct version *version, struct err *e)
 {
-    struct version *version = version_load(engine, row->version, row->flow, e);
-    struct recover_journal journal = { .entries = NULL };
-    unsigned long refusals = mem_refusals();
-    struct run *run = NULL;
-    uint64_t before;
-    json_t *input;
-    int trigger;
+    int trigger = flow_node_find(version->flow, row->trigger);
+    json_t *input = json_read(row->input, row->input_size, &record_limits, e);
+    struct run *run;
 
-    if (version == NULL)
-        return NULL;
-    before = suspect_take(engine, row->id);
-    trigger = flow_node_find(version->flow, row->trigger);
-    input = json_read(row->input, row->input_size, &record_limits, e);
-    journal.entries = json_array();
+    if (trigger < 0)
+        err_set(e, ERR_STORE, "its trigger \"%s\" is not in its version", row->trigger);
     if (input == NULL || trigger < 0) {
-        if (trigger < 0)
-            err_set(e, ERR_STORE, "its trigger \"%s\" is not in its version", row->trigger);
-        goto out;
-    }
-    if (store_journal(engine->world.store, row->id, recover_journal_row, &journal, e) != ERR_OK)
-        goto out;
-    if (journal.e.code != ERR_OK) {
-        *e = journal.e;
-        goto out;
+        json_decref(input);
+        return NULL;
     }
     run = run_new(engine, recover_deployment(engine, row, version), version, row->id,
                   (unsigned)trigger, &input, row->received_ms);
@@ -350,25 +333,48 @@ static struct run *recover_run(struct engine *engine, const struct recover_row *
     run->accepted = true;
     run->row_waits = row->status != RUN_ACTIVE;
     run->row_due_ms = row->due_ms != 0 ? row->due_ms : INT64_MAX;
-    run->seq = journal.next;
     money_recover(run);
+    return run;
+}
+
+/* NULL: *e tells why. */
+static struct run *recover_run(struct engine *engine, const struct recover_row *row, struct err *e)
+{
+    struct version *version = version_load(engine, row->version, row->flow, e);
+    struct recover_journal journal = { .entries = NULL };
+    unsigned long refusals = mem_refusals();
+    struct run *run = NULL;
+    uint64_t before;
+
+    if (version == NULL)
+        return NULL;
+    before = suspect_take(engine, row->id);
+    journal.entries = json_array();
+    if (store_journal(engine->world.store, row->id, recover_journal_row, &journal, e) != ERR_OK)
+        goto out;
+    if (journal.e.code != ERR_OK) {
+        *e = journal.e;
+        goto out;
+    }
+    run = recover__begin(engine, row, version, e);
+    if (run == NULL)
+        goto out;
+    run->seq = journal.next;
     if (recover_entries(run, journal.entries, e) == ERR_OK &&
         recover_whole(refusals, e) == ERR_OK) {
         run_resume(run);
     } else {
-        table_remove(&engine->runs, run->id);
-        run_free(run);
+        run_drop(run);
         run = NULL;
     }
 out:
     suspect_take(engine, before);
-    json_decref(input);
     json_decref(journal.entries);
     version_unref(engine, version);
     return run;
 }
 
-static bool recover_row(void *arg, const struct store_run *run)
+bool recover__row(void *arg, const struct store_run *run)
 {
     recover_row_take(arg, run);
     return false;
@@ -379,11 +385,11 @@ static struct run *recover_row_of(struct engine *engine, uint64_t id, bool waits
     struct recover_row row = { .id = 0 };
     struct run *run = NULL;
 
-    e->code = store_run_find(engine->world.store, id, recover_row, &row, e);
+    e->code = store_run_find(engine->world.store, id, recover__row, &row, e);
     if (e->code == ERR_OK && (waits ? row.status == RUN_WAITING || row.status == RUN_IN_DOUBT
                                     : row.status == RUN_ACTIVE))
         run = recover_run(engine, &row, e);
-    recover_row_fini(&row);
+    recover__row_fini(&row);
     return run;
 }
 
@@ -419,7 +425,7 @@ static void recover_page(struct engine *engine, struct recover_page *page, size_
             log_error(engine->world.log, "run %s of flow %s stays unfinished: %s", id, row->flow,
                       why.text);
         }
-        recover_row_fini(row);
+        recover__row_fini(row);
     }
 }
 
