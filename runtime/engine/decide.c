@@ -91,7 +91,8 @@ static enum err_code decide_check(const struct run_node *n, const struct engine_
     json_t *one;
     size_t i;
 
-    if (progress == NULL || progress->task == NULL || progress->decided != NULL)
+    if (progress == NULL || progress->task == NULL || progress->decided != NULL ||
+        n->status >= NODE_DONE)
         return err_set(e, ERR_CONFLICT, "step %s has nothing to decide (any more)", d->step);
     if (!decide_may(progress->task, d))
         return err_set(e, ERR_FORBIDDEN, "this decision needs the role or group \"%s\"",

@@ -61,6 +61,7 @@ struct engine *engine_new(const struct world *world, struct err *e)
     engine->keeps = json_object();
     engine->most_runs = LIMIT_RUNS;
     engine->poll_piece = POLL_PIECE;
+    engine->wake_slice = WAKE_SLICE;
     engine->tokens = dict_new();
     engine->wake_at = engine->nudge_at = INT64_MAX;
     engine_moment(engine);

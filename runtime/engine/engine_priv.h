@@ -126,6 +126,7 @@ struct engine {
     json_t *settings;          /* of workspaces: setting.c; NULL: none was made */
     struct dict *allowances;   /* workspace to its struct rule_allowance: budget.h; NULL: none */
     size_t most_runs;          /* in memory; above it events are refused: setting.h */
+    unsigned wake_slice;       /* entries of a journal that come back in a turn: setting.h */
     size_t poll_piece;         /* items of a poll that are accepted together: setting.h */
     json_t *keeps;             /* workspace to how long its runs are kept: retention.c */
     bool draining;

@@ -7,6 +7,7 @@
  *     through the engine, an event is FACT_SIGNAL, a called run's end FACT_CHILD.   [park_start]
  * (3) The first batch after it woke makes the row active again.                  [record_status] */
 #include "engine/run.h"
+#include "engine/wake.h"
 
 #include <string.h>
 
@@ -117,8 +118,10 @@ struct run *park_wake(struct engine *engine, uint64_t id, bool *over)
     if (run != NULL)
         return run->accepted ? run : NULL;
     run = recover_one(engine, id, &e);
-    if (run != NULL)
+    if (run != NULL) {
         run->waited = true;
+        wake_overtaken(engine, id);
+    }
     *over = run == NULL && (e.code == ERR_NOT_FOUND || e.code == ERR_OK);
     if (run != NULL || *over)
         return run;

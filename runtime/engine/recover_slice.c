@@ -4,7 +4,8 @@
  * (1) A slice ends behind so many entries or bytes, whatever the clock says: a history that is
  *     played again is the same.                                                  [slice_entries]
  * (2) Until its last slice the run is in no table: nobody meets half of one.     [recovery_begin]
- * (3) What wakes the same run at once meanwhile wins; the slices are dropped.         [wake_turn]
+ * (3) What wakes the same run at once meanwhile wins; the slices are dropped there and then, for
+ *     they would not know what it has done since.                              [wake_overtaken]
  * (4) Who wants something of it is served in order of asking, when it is there.       [wake_then]
  * (5) Nothing is answered before: a crash in between has lost nothing that was promised. */
 #include "engine/wake.h"
@@ -12,8 +13,7 @@
 #include "engine/recover_priv.h"
 #include "engine/suspect.h"
 
-#define SLICE_ENTRIES 1000u
-#define SLICE_BYTES   (128u * KIB)
+#define SLICE_BYTES (128u * KIB)
 
 /* ---- One run */
 
@@ -116,7 +116,7 @@ static bool slice_entry(struct recovery *r)
 static bool slice_entries(struct recovery *r)
 {
     while (r->at < r->size) {
-        r->paused = r->spent >= SLICE_ENTRIES || r->bytes >= SLICE_BYTES;
+        r->paused = r->spent >= r->engine->wake_slice || r->bytes >= SLICE_BYTES;
         if (r->paused || !slice_entry(r))
             return false;
     }
@@ -250,6 +250,16 @@ static void waking_tell(struct waking *waking, struct engine *engine)
     mem_free(waking);
 }
 
+void wake_overtaken(struct engine *engine, uint64_t id)
+{
+    struct waking *waking = *waking_find(engine, id);
+
+    if (waking == NULL || waking->recovery == NULL)
+        return;
+    recovery_free(waking->recovery);
+    waking->recovery = NULL;
+}
+
 void wake_turn(struct engine *engine)
 {
     struct waking *waking = engine->wakings;
@@ -259,8 +269,7 @@ void wake_turn(struct engine *engine)
         return;
     engine->wakings = waking->next;
     waking->next = NULL;
-    if (table_find(&engine->runs, waking->id) == NULL && /* (3) */
-        recovery_go(waking->recovery) == RECOVERY_MORE) {
+    if (waking->recovery != NULL && recovery_go(waking->recovery) == RECOVERY_MORE) {
         for (end = &engine->wakings; *end != NULL;)
             end = &(*end)->next;
         *end = waking;

@@ -4,6 +4,7 @@
 #include "engine/budget.h"
 #include "engine/poll.h"
 #include "engine/run.h"
+#include "engine/wake.h"
 #include "flow/flow.h"
 
 void engine_card_data(struct engine *engine, const char *setting)
@@ -61,6 +62,13 @@ void engine_poll_piece(struct engine *engine, unsigned items)
     CHECK_OBJ(engine, ENGINE_MAGIC);
     check(items > 0 && items <= POLL_PIECE);
     engine->poll_piece = items;
+}
+
+void engine_wake_slice(struct engine *engine, unsigned entries)
+{
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    check(entries > 0 && entries <= WAKE_SLICE);
+    engine->wake_slice = entries;
 }
 
 unsigned setting_approvals(const struct run *run, unsigned asked)

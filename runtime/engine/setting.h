@@ -19,5 +19,8 @@ void engine_concurrency(struct engine *engine, const char *workspace, unsigned m
 void engine_most_runs(struct engine *engine, unsigned most);
 /* Items of a poll that are accepted in one transaction, from 1 to POLL_PIECE, which it is. */
 void engine_poll_piece(struct engine *engine, unsigned items);
+/* Entries of a waiting run's journal that come back in one turn when a person asks for it, from 1
+ * to WAKE_SLICE, which it is. */
+void engine_wake_slice(struct engine *engine, unsigned entries);
 
 #endif

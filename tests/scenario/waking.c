@@ -11,14 +11,17 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "engine/operate.h"
+#include "engine/setting.h"
 #include "world/stage.h"
 
-#define ITEMS 10000u /* a slice has 1000 entries */
+#define SLICE 100u
+#define ITEMS 1000u
 #define HOOK(path)                                                                          \
     "{\"id\": \"in\", \"type\": \"trigger.webhook\", \"config\": {\"path\": \"" path "\", " \
     "\"verify\": {\"type\": \"none\"}}}"
 #define LONG                                                                                       \
-    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"nodes\": [" HOOK(                                 \
+    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"settings\": {\"timeout\": \"30d\"}, \"nodes\": "  \
+    "[" HOOK(                                                                                      \
         "x") ", {\"id\": \"lines\", "                                                              \
              "\"type\": \"branch.foreach\", \"config\": {\"items\": \"=trigger.body\", \"body\": " \
              "{\"nodes\": [{\"id\": \"one\", \"type\": \"transform.map\", \"config\": "            \
@@ -42,28 +45,37 @@ static void noted(void *arg, const struct err *e)
     *(enum err_code *)arg = e->code;
 }
 
-/* A run of so many steps that waits for a decision, as a row. */
-static struct stage *long_one(uint64_t *run)
+/* Runs of so many steps that wait for a decision, as rows. */
+static struct stage *long_ones(uint64_t *runs, size_t count)
 {
     struct stage *stage = stage_new();
-    uint64_t request;
     struct buf body;
 
     buf_init(&body, MIB);
     for (unsigned i = 0; i < ITEMS; i++)
         buf_addf(&body, "%c%u", i == 0 ? '[' : ',', i);
     buf_add_char(&body, ']');
+    engine_wake_slice(stage_engine(stage), SLICE);
     stage_deploy(stage, "t", LONG);
     stage_deploy(stage, "s", SHORT);
-    request = stage_post(stage, "x", buf_text(&body));
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t request = stage_post(stage, "x", buf_text(&body));
+
+        stage_settle(stage);
+        runs[i] = stage_run_id(stage, request);
+    }
     buf_fini(&body);
-    stage_settle(stage);
-    *run = stage_run_id(stage, request);
     for (unsigned i = 0; i < 20 && engine_runs(stage_engine(stage)) > 0; i++)
         stage_wait(stage, 60000);
     assert_int_equal(engine_runs(stage_engine(stage)), 0);
-    assert_string_equal(stage_status(stage, *run), "waiting");
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(stage_status(stage, runs[i]), "waiting");
     return stage;
+}
+
+static struct stage *long_one(uint64_t *run)
+{
+    return long_ones(run, 1);
 }
 
 static void decide(struct stage *stage, uint64_t run, const char *port, enum err_code *stored)
@@ -130,7 +142,7 @@ static void it_goes_on_as_from_memory(void **state)
 
     (void)state;
     decide(stage, run, "pay", &stored);
-    assert_in_range(turns_until_there(stage), ITEMS / 1000 - 1, 20);
+    assert_in_range(turns_until_there(stage), ITEMS / SLICE - 1, 20);
     stage_settle(stage);
     assert_int_equal(stored, ERR_OK);
     assert_string_equal(stage_status(stage, run), "succeeded");
@@ -181,6 +193,31 @@ static void another_wakes_it_meanwhile(void **state)
     stage_free(stage);
 }
 
+/* It was woken at once, and has ended, before the next of its slices was due: they know nothing of
+ * its end, and would have it go on. */
+static void it_ends_meanwhile(void **state)
+{
+    enum err_code stored[4];
+    uint64_t runs[4];
+    struct stage *stage = long_ones(runs, 4);
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++)
+        decide(stage, runs[i], "pay", &stored[i]);
+    (void)engine_turn(stage_engine(stage));
+    stage_tick(stage, 31LL * 24 * 3600 * 1000); /* the time of all four is over */
+    for (unsigned i = 0; i < 4 * ITEMS / SLICE; i++) {
+        (void)engine_turn(stage_engine(stage));
+        fake_store_commit(stage_store(stage));
+    }
+    stage_settle(stage);
+    for (size_t i = 0; i < 4; i++) {
+        assert_in_set(stored[i], ((const uintmax_t[]){ ERR_NOT_FOUND, ERR_CONFLICT }), 2);
+        assert_string_equal(stage_status(stage, runs[i]), "failed");
+    }
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +225,7 @@ int main(void)
         cmocka_unit_test(it_goes_on_as_from_memory),
         cmocka_unit_test(a_crash_or_an_end_in_between),
         cmocka_unit_test(another_wakes_it_meanwhile),
+        cmocka_unit_test(it_ends_meanwhile),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,6 +87,18 @@ void keep_word(struct sim *sim, uint64_t run, const char *node)
     snprintf(word->node, sizeof word->node, "%s", node);
 }
 
+void keep_no_word(struct sim *sim, uint64_t run, const char *node)
+{
+    struct sim_keep *keep = &sim->keep;
+    size_t i;
+
+    for (i = keep->word_count; i-- > 0;)
+        if (keep->words[i].run == run && strcmp(keep->words[i].node, node) == 0) {
+            keep->words[i] = keep->words[--keep->word_count];
+            return;
+        }
+}
+
 unsigned keep_words(const struct sim *sim, uint64_t run, const char *node)
 {
     unsigned count = 0;

@@ -1,6 +1,7 @@
 /* person.c - the people who decide. Of an effect in doubt they look into the peers' books, when
  * nothing of it can be on its way any more: it happened, or it did not and is sent again, or is
- * given up. Now and then one decides a second time, which must be refused. */
+ * given up. Now and then one decides a second time, which must be refused: at once, or where the
+ * run comes back in slices when it is there. */
 #include "sim/sim.h"
 
 #include <stdio.h>
@@ -8,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/mem.h"
 
 struct person_task {
     uint64_t run;
@@ -15,6 +17,7 @@ struct person_task {
     const struct peer_call *call; /* its last; NULL: none */
     const struct peer_book *payment;
     json_t *data;
+    struct sim_decided *first, *second;
     bool taken; /* the decision */
 };
 struct person_list {
@@ -78,11 +81,55 @@ static bool person_pending(struct sim *sim, struct person_task *task, bool *done
     return false;
 }
 
+/* What was asked for, until it is told; the world has it, a program that ends by a fault does not.
+ */
+struct sim_decided {
+    struct sim_decided *next;
+    struct sim *sim;
+    struct sim_decided *first; /* the same person decided the same before; NULL: not */
+    uint64_t run;
+    char node[80];
+    bool word, kept; /* it may be sent again; it is durable */
+};
+
+static struct sim_decided *decided_new(struct sim *sim, const struct person_task *task,
+                                       struct sim_decided *first)
+{
+    struct sim_decided *decided = mem_must(sizeof *decided);
+
+    *decided = (struct sim_decided){ .next = sim->decided, .sim = sim, .first = first };
+    decided->run = again_origin(sim, task->run);
+    person_node(task->step, decided->node, sizeof decided->node);
+    sim->decided = decided;
+    return decided;
+}
+
+void person_free(struct sim *sim)
+{
+    struct sim_decided *decided;
+
+    while ((decided = sim->decided) != NULL) {
+        sim->decided = decided->next;
+        mem_free(decided);
+    }
+}
+
+static bool person_refused(enum err_code code)
+{
+    return code == ERR_CONFLICT || code == ERR_NOT_FOUND || code == ERR_FORBIDDEN;
+}
+
 static void person_told(void *arg, const struct err *e)
 {
-    struct sim *sim = arg;
+    struct sim_decided *decided = arg;
+    struct sim *sim = decided->sim;
 
     sim_note(sim, "decided   %s", e->code == ERR_OK ? "durably" : e->text);
+    decided->kept = e->code == ERR_OK;
+    if (decided->kept && decided->first != NULL && decided->first->kept)
+        sim_wrong(sim, "%s of one run is decided twice by one person", decided->node);
+    if (decided->word && person_refused(e->code))
+        keep_no_word(sim, decided->run, decided->node);
 }
 
 static void person_decide(struct sim *sim, void *arg)
@@ -100,26 +147,23 @@ static void person_decide(struct sim *sim, void *arg)
         .data = task->data,
         .reason = "looked into the books",
     };
+    struct sim_decided *first = task->first, *second = task->second;
     struct err e = { .code = ERR_OK };
-    enum err_code rc, again;
-    char node[80];
+    enum err_code rc;
 
-    rc = engine_decide(sim->engine, &decision, person_told, sim, &e);
+    rc = engine_decide(sim->engine, &decision, person_told, first, &e);
     task->taken = rc == ERR_OK;
-    person_node(task->step, node, sizeof node);
-    if (rc == ERR_OK && strcmp(task->port, "send") == 0)
-        keep_word(sim, again_origin(sim, task->run), node);
+    first->word = rc == ERR_OK && strcmp(task->port, "send") == 0;
+    if (first->word)
+        keep_word(sim, first->run, first->node);
     sim->keep.decisions_lost |= rc == ERR_OK && sim->keep.backup != NULL && !sim->keep.restored;
     if (rc != ERR_OK)
         sim_note(sim, "decided   not: %s", e.text);
-    if (rc != ERR_OK && rc != ERR_CONFLICT && rc != ERR_NOT_FOUND && rc != ERR_FORBIDDEN &&
-        sim->mem_faults == 0)
+    if (rc != ERR_OK && !person_refused(rc) && sim->mem_faults == 0)
         sim_wrong(sim, "a decision is refused: %s", e.text);
-    if (rc != ERR_OK || !dice_chance(&sim->dice, 100))
-        return;
-    again = engine_decide(sim->engine, &decision, person_told, sim, &e);
-    if (again == ERR_OK)
-        sim_wrong(sim, "%s of one run is decided twice by one person", task->step);
+    if (rc == ERR_OK && dice_chance(&sim->dice, 100) &&
+        engine_decide(sim->engine, &decision, person_told, second, &e) != ERR_OK)
+        sim_note(sim, "decided   not again: %s", e.text);
 }
 
 /* As the peer would have answered. */
@@ -162,6 +206,8 @@ enum person_did person_work(struct sim *sim)
         task->data = person_seen(task);
     ident_text(task->run, run);
     sim_note(sim, "decide    %s %s: %s", run, task->step, task->port);
+    task->first = decided_new(sim, task, NULL);
+    task->second = decided_new(sim, task, task->first);
     if (!sim_inside(sim, person_decide, task))
         sim_restart(sim);
     json_decref(task->data);

@@ -211,6 +211,7 @@ struct sim {
     struct sim_keep keep;
     struct sim_cancel cancels[SIM_CANCELS];
     size_t cancel_count;
+    struct sim_decided *decided; /* what people have decided: person.c */
     struct sim_again agains[SIM_AGAINS];
     size_t again_count;
     struct sim_machine machine;
@@ -307,6 +308,7 @@ void keep_replayed(struct sim *sim);         /* something was */
 bool keep_pending(const struct sim *sim);
 /* Somebody says that it is to be sent again. */
 void keep_word(struct sim *sim, uint64_t run, const char *node);
+void keep_no_word(struct sim *sim, uint64_t run, const char *node); /* ... not after all */
 /* How often, since the store was put back. */
 unsigned keep_words(const struct sim *sim, uint64_t run, const char *node);
 void keep_judge(struct sim *sim);
@@ -324,6 +326,7 @@ void sender_answer(struct sim *sim, uint64_t request, const struct engine_answer
 enum person_did { PERSON_IDLE, PERSON_DECIDED, PERSON_REFUSED };
 /* somebody decides something, if there is something */
 enum person_did person_work(struct sim *sim);
+void person_free(struct sim *sim);
 
 /* cancel.c */
 void cancel_some(struct sim *sim);
