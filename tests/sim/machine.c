@@ -2,7 +2,10 @@
  * begins anew when it is started anew, and then nobody knows how long it was off but by the wall,
  * which may have been set meanwhile. */
 #include <inttypes.h>
+#include <string.h>
 
+#include "base/check.h"
+#include "base/json.h"
 #include "sim/sim.h"
 
 #define MACHINE_OFF_MS   INT64_C(7200000) /* at most */
@@ -60,6 +63,33 @@ static void machine_clock_set_off(struct sim *sim, int64_t ms)
     peers_patience(sim->peers, sim->machine.unseen_ms);
 }
 
+static bool machine_back(void *arg, const struct store_fact *fact)
+{
+    struct err e;
+    json_t *row = json_read(fact->value, strlen(fact->value), &json_limits_reply, &e);
+
+    *(int64_t *)arg = json_get_int(row, "back", 0);
+    json_decref(row);
+    return false;
+}
+
+/* It was set back while the program ran, and the machine stopped before that was durable: then the
+ * wall that goes on says nothing of it, and the store neither. */
+static void machine_forgets(struct sim *sim)
+{
+    const struct store_facts_filter filter = { .kind = FACT_CLOCK, .key = "wall" };
+    struct sim_machine *machine = &sim->machine;
+    int64_t kept = 0;
+    struct err e;
+
+    check(store_facts(fake_store_store(sim->store), &filter, machine_back, &kept, &e) == ERR_OK);
+    if (kept + machine->unseen_ms >= machine->back_ms)
+        return;
+    machine->unseen_ms = machine->back_ms - kept;
+    peers_patience(sim->peers, machine->unseen_ms);
+    sim_note(sim, "boot      forgets how far the clock was set back");
+}
+
 /* The program is dead. What was known by steady time is by the wall alone. */
 void machine_boots(struct sim *sim)
 {
@@ -68,6 +98,7 @@ void machine_boots(struct sim *sim)
     if (!machine->due)
         return;
     machine->due = false;
+    machine_forgets(sim);
     machine->clock.boot++;
     clock_manual_add(&sim->clock, dice_between(&sim->dice, 0, MACHINE_OFF_MS));
     if (sim->keep.backup == NULL && dice_chance(&sim->dice, 300)) {

@@ -165,7 +165,7 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
         sim_wrong(sim, "%s %s is sent too early: Retry-After", call->account, call->ref);
     if (keys > story.resent + story.undone) /* only what a person sends again is another one */
         sim_wrong(sim, "%s %s is sent with another key", call->account, call->ref);
-    if (elsewhere && story.resent + story.dropped == 0)
+    if (elsewhere && story.resent + story.dropped == 0 && !story.absent)
         sim_wrong(sim, "%s %s is sent to another place though the first may be done", call->account,
                   call->ref);
     if (call->effect == EFFECT_ONCE && unseen && story.missed == 0 &&
@@ -252,7 +252,7 @@ static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
         sim_wrong(v->sim, "%s, %s: in %s without an intent", id, effect->node, effect->account);
     if (book != NULL && story.step == STEP_UNKNOWN && v->chain.status != RUN_SUCCEEDED &&
         !again_lost(v->sim, run->run) && /* it had ended before the backup was made */
-        strstr(v->chain.error, "may have been done before, and are not known here") == NULL)
+        strstr(v->chain.error, ORACLE_UNSEEN) == NULL)
         sim_wrong(v->sim, "%s, %s: in %s, and the end of its run does not tell that it may be", id,
                   effect->node, effect->account);
     if (v->chain.status == RUN_SUCCEEDED && story.step != STEP_DONE && story.step != STEP_LEFT &&

@@ -5,6 +5,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+/* How the end of a run that came back with a backup tells it (engine/unseen.c). */
+#define ORACLE_UNSEEN "may have been done before, and are not known here"
+
 enum oracle_step {
     STEP_UNKNOWN,
     STEP_INTENDED,
@@ -18,7 +21,8 @@ enum oracle_step {
 struct oracle_story {
     enum oracle_step step;
     unsigned intents, attempts, dones, doubts, resent; /* resent: as a person said */
-    unsigned missed;                                   /* it was looked, and is not there */
+    unsigned missed;                                   /* it was looked, and is not there, */
+    bool absent;                                       /* nor may it have come since then */
     unsigned undos, undone;                            /* it was to be taken back, and it was */
     unsigned dropped;                                  /* it is not there, and nobody wants it */
     json_int_t generation;                             /* of its key */

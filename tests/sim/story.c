@@ -39,9 +39,13 @@ static void oracle_entry(const json_t *entry, struct oracle_story *story)
             story->undone++;
         else
             story->missed += json_object_get(rung, "absent") != NULL;
+        story->absent |= json_object_get(rung, "absent") != NULL;
         story->generation = generation;
     }
+    if (json_object_get(entry, "unsure") != NULL || json_object_get(entry, "doubt") != NULL)
+        story->absent = false;
     if (json_object_get(entry, "i") != NULL) {
+        story->absent &= story->step != STEP_INTENDED; /* of that one nothing was heard */
         story->intents++;
         story->step = STEP_INTENDED;
     } else if (json_object_get(entry, "doubt") != NULL) {
