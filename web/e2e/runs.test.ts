@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { answerTo, type Inside, openAs, openInside } from "./inside.ts";
 import { Keys, sequence } from "./keys.ts";
 import { axeFindings, looksWell, shot } from "./looks.ts";
-import { field, goTo, send, type World } from "./world.ts";
+import { field, goTo, send, settled, type World } from "./world.ts";
 
 const good =
   '{"id": "SO-1", "lines": [{"price": 1.10, "count": 3}, {"price": 12345678901234567890.10, "count": 1}]}';
@@ -38,6 +38,34 @@ describe("runs", () => {
     await page.getByText("1 run", { exact: true }).waitFor();
     await page.getByRole("row", { name: /Succeeded.*SO-1/ }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
+    await inside.close(screen);
+  });
+
+  test("a row that another one moves from under a still hand is the one that is opened", async () => {
+    for (const id of ["M-1", "M-2", "M-3"])
+      await send(world, "orders", `{"id": "${id}", "lines": []}`);
+    const screen = await inside.open("/runs?key=M-");
+    const { page } = screen;
+    const row = page.getByRole("row", { name: /M-2/ });
+    await page.getByRole("row", { name: /M-3/ }).waitFor();
+    await settled(page);
+    const box = await row.boundingBox();
+    assert.ok(box, "it is in view");
+    const press = async (y: number): Promise<void> => {
+      await page.mouse.move(box.x + box.width / 2, y);
+      await page.mouse.down();
+    };
+    await press(box.y + box.height / 2);
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height * 1.5);
+    await page.mouse.up(); // let go elsewhere on purpose
+    await settled(page);
+    assert.equal(new URL(page.url()).pathname, "/runs");
+    await press(box.y + box.height / 2);
+    await send(world, "orders", '{"id": "M-4", "lines": []}');
+    await page.getByRole("row", { name: /M-4/ }).waitFor();
+    await page.mouse.up();
+    await page.waitForURL(/\/runs\/[^/?]+/);
+    await page.locator(".run-title", { hasText: "M-2" }).waitFor();
     await inside.close(screen);
   });
 

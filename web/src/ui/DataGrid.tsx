@@ -43,6 +43,7 @@ export interface DataGridProps<T> {
 }
 
 const PAGE = 12;
+const STILL_PX = 6;
 
 function step(key: string, at: number, count: number): number | undefined {
   switch (key) {
@@ -101,6 +102,7 @@ export function DataGrid<T>(props: DataGridProps<T>) {
         ),
       };
   const at = Math.min(cursor, items.length - 1);
+  const pressed = useRef<{ target: EventTarget; y: number }>(undefined);
 
   useEffect(() => {
     if (onMore && view.last >= items.length - 10) onMore();
@@ -177,7 +179,22 @@ export function DataGrid<T>(props: DataGridProps<T>) {
         ))}
       </div>
       <div className="grid-rows" role="rowgroup" style={{ height: view.height }}>
-        <div className="grid-window" role="presentation" style={{ top: view.offset }}>
+        <div
+          className="grid-window"
+          role="presentation"
+          style={{ top: view.offset }}
+          onPointerDown={({ target, clientY: y }) => {
+            pressed.current = { target, y };
+          }}
+          onClick={({ target, currentTarget, clientY }) => {
+            // A row that came above has moved it from under a hand that kept still.
+            const was = pressed.current;
+            if (target === currentTarget && was && Math.abs(clientY - was.y) < STILL_PX)
+              was.target.dispatchEvent(
+                new MouseEvent("click", { bubbles: true, cancelable: true }),
+              );
+          }}
+        >
           {items.slice(view.first, view.last).map((item, offset) => {
             const index = view.first + offset;
             const key = keyOf(item);
