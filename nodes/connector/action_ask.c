@@ -303,10 +303,13 @@ static enum err_code action_keep_input(struct step *step, const struct action *a
                                        const json_t *input, struct err *e)
 {
     size_t size = 0;
+    unsigned long refusals = mem_refusals();
     char *text = json_text_new(input, LIMIT_OUTPUT, &size);
     struct action_kept *kept;
     enum err_code rc = ERR_OK;
 
+    if (text == NULL && mem_refusals() != refusals) /* which may be tried again */
+        return err_set(e, ERR_MEMORY, "no memory for the input");
     if (text == NULL)
         return err_set(e, ERR_LIMIT, "the input is larger than %u bytes", LIMIT_OUTPUT);
     kept = kept_room(step, action, size + 1);
