@@ -57,7 +57,8 @@ static bool reverse_intended(const json_t *entries, const char *token)
     return false;
 }
 
-/* The run before this one ended by a refusal: what it sent did not happen, and that is known. */
+/* The run before this one ended by a refusal, or when a person had said that it is sent again: what
+ * it sent did not happen, and that is known. */
 static bool reverse_refused(struct sim *sim, const struct peer_call *before,
                             const struct peer_call *call)
 {
@@ -71,10 +72,12 @@ static bool reverse_refused(struct sim *sim, const struct peer_call *before,
     entries = fake_store_entries(sim->store, before->life);
     json_array_foreach(entries, i, entry)
     {
-        const char *kind = json_get_text(json_object_get(entry, "e"), "kind");
+        const char *kind = json_get_text(json_object_get(entry, "e"), "kind"),
+                   *port = json_get_text(json_object_get(entry, "decided"), "port");
 
         if (oracle_of(entry, call->node))
-            refused = kind != NULL && strcmp(kind, "invalid") == 0;
+            refused = (kind != NULL && strcmp(kind, "invalid") == 0) ||
+                      (port != NULL && strcmp(port, "send") == 0);
     }
     json_decref(entries);
     return refused;
