@@ -170,7 +170,7 @@ struct store { /* an implementation begins with this */
     void *owner;
     uint64_t epoch;
     /* Runs up to this id were restored from a backup of that moment (wall; 0: not known): what they
-     * did after it is not known here. 0: never restored. */
+     * did after it is not known here. 0: never restored; each restore has a greater one. */
     uint64_t restored; int64_t restored_ms;
     bool audits; /* audit.h */
 };

@@ -244,6 +244,7 @@ static void a_closed_store_is_copied_too(void **state)
                      ERR_NOT_FOUND);
 }
 
+/* What tells restores apart is another number each time, though no run begins in between. */
 static void generations_are_counted(void **state)
 {
     (void)state;
@@ -258,7 +259,19 @@ static void generations_are_counted(void **state)
         shop_close(&shop);
         assert_true(rename(restored_path, path) == 0);
         assert_true(shop_try(&shop, path));
+        assert_int_equal(shop.store->restored, 2 + generation);
     }
+}
+
+/* Of a store without runs, too: items that a poll takes up may have been taken up before. */
+static void an_empty_store_is_restored_as_well(void **state)
+{
+    (void)state;
+    start_backup();
+    wait_backup();
+    assert_int_equal(restore_all(false), ERR_OK);
+    reopen_restored();
+    assert_int_not_equal(shop.store->restored, 0);
 }
 
 /* ---- what is refused */
@@ -471,6 +484,7 @@ int main(void)
         TEST(a_store_that_grows_is_overtaken),
         TEST(a_closed_store_is_copied_too),
         TEST(generations_are_counted),
+        TEST(an_empty_store_is_restored_as_well),
         TEST(a_backup_is_no_store),
         TEST(what_is_no_backup_is_refused),
         TEST(a_damaged_backup_is_refused),

@@ -56,9 +56,12 @@ struct fake_store *fake_store_backup(const struct fake_store *fake)
 
 void fake_store_restore(struct fake_store *fake, const struct fake_store *backup)
 {
+    uint64_t before = fake->store.restored;
+
     fake__empty(fake);
     keep_copy(fake, backup);
-    if (fake->count > 0)
+    fake->store.restored = before + 1;
+    if (fake->count > 0 && fake->rows[fake->count - 1].batch->run > before)
         fake->store.restored = fake->rows[fake->count - 1].batch->run;
 }
 

@@ -284,7 +284,7 @@ static int restore_mark(struct restore *restore, const unsigned char *key, const
                         int64_t now_ms, struct backup_report *report)
 {
     char text[24];
-    int64_t last = 0, before = 0;
+    int64_t last = 0, before = 0, restored, after;
     struct db *db = &restore->db;
     int rc = db_exec(
         db, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE;"
@@ -302,11 +302,16 @@ static int restore_mark(struct restore *restore, const unsigned char *key, const
         rc = restore_number(db, "generation", &report->generation);
     report->last_run = (uint64_t)(last > before ? last : before);
     report->generation++;
-    snprintf(text, sizeof(text), "%" PRIu64, report->last_run);
+    /* What a person allowed and what was caught up with behind the last restore counts no more
+     * behind this one: they tell restores apart by that number, so it is another one also when no
+     * run has begun in between. */
+    restored = last > before ? last : before + 1;
+    snprintf(text, sizeof(text), "%" PRId64, restored);
     if (rc == SQLITE_OK)
         rc = meta_put(db, "restored", text);
     /* Ids of runs that this store has lost are not given again, nor the keys made of them. */
-    snprintf(text, sizeof(text), "%" PRIu64, ident_at(now_ms + RESTORE_AHEAD_MS));
+    after = (int64_t)ident_at(now_ms + RESTORE_AHEAD_MS);
+    snprintf(text, sizeof(text), "%" PRId64, after > restored ? after : restored);
     if (rc == SQLITE_OK)
         rc = meta_put(db, "ids_after", text);
     snprintf(text, sizeof(text), "%" PRId64, report->generation);
