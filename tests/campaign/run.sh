@@ -20,7 +20,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . .ci/install.sh
 
 flows_all="f1put f1key f1once f2 f3 f6 f11 f12 review wait signal call tick poll file heard
-jobonce jobkey conn race alarmed walk reverse reversekey"
+jobonce jobkey conn race alarmed walk reverse reversekey reverseloop reversecall"
 
 # note WHAT COUNT FAILURES SECONDS MORE: a line of the ledger.
 note() {
