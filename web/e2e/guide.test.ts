@@ -103,16 +103,28 @@ async function press(page: Page, name: string): Promise<void> {
   await one.click();
 }
 
+/** It can be pressed where it is: a card may lie beyond the edge of its board. */
+const isInSight = (one: Locator): Promise<boolean> =>
+  one.evaluate((element) => {
+    const { x, y, width, height } = element.getBoundingClientRect();
+    return element.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+  });
+
+/** A card or a row: what is in sight is taken before what would have to be brought there. */
 async function choose(page: Page, what: string): Promise<void> {
-  const one = await found(page, (within) =>
-    within
+  let all = page.locator("nothing");
+  let one = await found(page, (within) => {
+    all = within
       .getByRole("row")
       .filter({ has: page.getByText(what, { exact: true }) })
       .or(within.locator("main .card-title:visible", { hasText: what }))
       .or(within.getByRole("treeitem", { name: what }))
-      .or(within.getByRole("option", { name: new RegExp(`^${literally(what)}`) })),
-  );
+      .or(within.getByRole("option", { name: new RegExp(`^${literally(what)}`) }));
+    return all;
+  });
   if (await one.evaluate((element) => element.matches(".card-title"))) await fitted(page);
+  for (const other of (await isInSight(one)) ? [] : await all.all())
+    if (await isInSight(other)) one = other;
   await one.click();
 }
 

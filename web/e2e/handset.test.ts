@@ -2,12 +2,23 @@
 // and nothing is scrolled sideways.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
 import { ask, type Inside, openInside } from "./inside.ts";
 import { cutOff, shot } from "./looks.ts";
 import { goTo, send, settled, type Visit } from "./world.ts";
 
 const PHONE = { width: 390, height: 844 };
 const invoices = '[{"invoice": "INV-9921", "amount": 149.90, "score": 0.96}]';
+
+/** As the browser's own button does: who has stopped it is not waited for. */
+async function back(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const { currentIndex, entries } = await session.send("Page.getNavigationHistory");
+  const before = entries[currentIndex - 1];
+  assert.ok(before, "there is something before it");
+  await session.send("Page.navigateToHistoryEntry", { entryId: before.id });
+  await session.detach();
+}
 
 describe("an operator's phone", () => {
   let inside: Inside;
@@ -156,6 +167,25 @@ describe("an operator's phone", () => {
       bad.push(...(await cutOff(page)).map((one) => `${path}: ${one}`));
     }
     assert.deepEqual(bad, []);
+    await inside.close(screen);
+  });
+
+  test("Back closes the dialog that lies on top, and the screen stays", async () => {
+    screen = await inside.open("/alerts");
+    const { page } = screen;
+    await page.setViewportSize(PHONE);
+    await goTo(page, "/flows");
+    const dialogs = page.getByRole("dialog");
+    await page.getByRole("button", { name: "New flow" }).first().click();
+    await dialogs.waitFor();
+    await back(page);
+    await dialogs.waitFor({ state: "detached" });
+    assert.equal(new URL(page.url()).pathname, "/flows");
+    await page.getByRole("button", { name: "New flow" }).first().click();
+    await page.keyboard.press("Escape");
+    await dialogs.waitFor({ state: "detached" });
+    await back(page); // nothing lies there any more
+    await page.waitForURL("**/alerts");
     await inside.close(screen);
   });
 });

@@ -9,8 +9,9 @@ const budgets: [what: string, files: string[], kilobytes: number][] = [
   // The names of the chunks of views, of whose turn it is and of how a connection stands are in it:
   // some bytes. That what is slow is read to its end while things happen: some bytes, too.
   // And that a sentence in a row of a phone's list has two lines, and that what one may not do names
-  // who may. That a row is opened which another one has moved from under the hand: 0.2 kB.
-  ["first load", first, 214.8],
+  // who may. That a row is opened which another one has moved from under the hand: 0.2 kB;
+  // that Back closes a dialog: 0.2 kB.
+  ["first load", first, 215],
   ["mapper", routeOf(/^Mapper-.*\.js$/), 28],
   // Groups of people who decide are a screen of their own: 3 kB, loaded with People; a launch of
   // several flows is a dialog of the set-up: 1 kB, loaded with it; environments that are named, made
@@ -23,7 +24,7 @@ const budgets: [what: string, files: string[], kilobytes: number][] = [
   // loaded with the audit and a run.
   // Pairings that are cloned as a whole, and flows that go on to the next environment with what they
   // call, are screens of their own: 4 kB, loaded with the set-up and the environments.
-  ["everything", files, 820],
+  ["everything", files, 820.4],
 ];
 
 let crossed = 0;

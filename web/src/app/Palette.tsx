@@ -12,6 +12,7 @@ import { type Translate, useText } from "../i18n/text.tsx";
 import { type Command, keysOf, useKeySettings, useRegistry } from "../keys/registry.ts";
 import { arrayOf, type JsonObject, objectOf, textOf } from "../model/json.ts";
 import type { Run } from "../runs/runs.ts";
+import { useBack } from "../ui/useBack.ts";
 import { useDebounced } from "../ui/useDebounced.ts";
 import { addressOf, titles } from "../views/lists.ts";
 import { useViews } from "../views/useViews.ts";
@@ -218,6 +219,7 @@ function Inner({ onClose }: { onClose: () => void }) {
 
 export function Palette({ onClose }: { onClose: () => void }) {
   const t = useText();
+  useBack(true, onClose);
   return (
     <ModalOverlay
       className="veil"

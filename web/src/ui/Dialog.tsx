@@ -1,10 +1,11 @@
-// A dialog over the page: title, content, and a foot of buttons. Esc and the cross close it.
+// A dialog over the page: title, content, and a foot of buttons. Esc, Back and the cross close it.
 
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { Button } from "./Button.tsx";
 import { cx } from "./cx.ts";
+import { useBack } from "./useBack.ts";
 
 export interface DialogProps {
   title: ReactNode;
@@ -22,6 +23,9 @@ export interface DialogProps {
 }
 
 export function Dialog(props: DialogProps) {
+  useBack(props.open, () => {
+    if (!props.locked) props.onClose();
+  });
   return (
     <ModalOverlay
       className="veil"
