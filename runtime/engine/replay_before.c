@@ -1,5 +1,5 @@
 /* replay_before.c - what a replay knows of the effects that the runs before it have, or may have,
- * and whose outputs do not stand in. It begins its journal with it:
+ * and that its own journal has no intent of. It begins its journal with it:
  *
  *   {"before": {PATH: {"intent"?: {"class","what","key","place"?,"at","until"?,"back"?,"up"?},
  *    "node"?, "done"?, "sent"?, "sub"?, "gen"?, "agreed"?}}}    agreed: it may be repeated, as a
@@ -7,8 +7,8 @@
  *
  * (1) A key of theirs is used as long as the system knows it, counted from when it first left.
  *     What they sent elsewhere is not sent here.     [replay_key_until, replay_is_elsewhere]
- * (2) A replay of the replay knows it, too, when that one did not come so far. [replay__remember]
- */
+ * (2) A replay of the replay knows it, too, when that one did not come so far, and when the outcome
+ *     stood in there, which may have come without an intent.  [replay__remember, replay__recall] */
 #include "engine/replay_priv.h"
 
 #include <string.h>
@@ -110,8 +110,19 @@ static void before_recall(json_t *steps, const char *path, const json_t *known)
     json_object_set_new_nocheck(steps, path, step);
 }
 
-void replay__recall(const struct replay__old *old, const struct replay__choice *choice,
-                    json_t *steps)
+/* Its outcome stands in, and may be what a person told of it. */
+static void before_keep(struct replay__choice *choice, const char *path, const json_t *known)
+{
+    json_t *kept = json_copied((json_t *)known);
+
+    json_object_del(kept, "agreed");
+    json_object_set_new_nocheck(kept, "done", json_true());
+    if (choice->before == NULL)
+        choice->before = json_object();
+    json_object_set_new_nocheck(choice->before, path, kept);
+}
+
+void replay__recall(const struct replay__old *old, struct replay__choice *choice, json_t *steps)
 {
     json_t *entry, *before, *taken = NULL, *known;
     const char *path;
@@ -128,6 +139,8 @@ void replay__recall(const struct replay__old *old, const struct replay__choice *
         {
             if (json_object_get(taken, path) == NULL)
                 before_recall(steps, path, known);
+            else
+                before_keep(choice, path, known);
         }
     }
     json_decref(taken);

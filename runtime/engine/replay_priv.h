@@ -52,9 +52,8 @@ enum err_code replay__repeats(struct engine *engine, const struct replay__old *o
 void replay__remember(struct replay__choice *choice, const char *path, const json_t *step,
                       bool listed);
 /* The other way round: what the old run knew itself, into the `steps` of its own entries; "far": it
- * had not begun them. */
-void replay__recall(const struct replay__old *old, const struct replay__choice *choice,
-                    json_t *steps);
+ * had not begun them. Of those whose outcome stands in it is remembered at once. */
+void replay__recall(const struct replay__old *old, struct replay__choice *choice, json_t *steps);
 /* What was remembered becomes the first of the entries taken. */
 enum err_code replay__begin(struct replay__choice *choice, struct err *e) MUST_USE;
 /* Whether what is taken fits another version. */

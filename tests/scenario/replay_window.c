@@ -213,6 +213,31 @@ static void what_did_not_leave_again_is_known_still(void **state)
     }
 }
 
+/* A replay passes over it, with the output that a person told; its own replay does not. */
+static void what_stood_in_is_known_still(void **state)
+{
+    const struct fake_answer first[] = { fine, not_sent, not_sent, fine };
+    struct stage *stage = stage_new();
+    uint64_t run;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "first", first, 4);
+    fake_http_script(stage_http(stage), "book", &fine, 1);
+    fake_http_script(stage_http(stage), "last", &declined, 1);
+    run = begins(stage);
+    assert_int_equal(replays(stage, &run, "first", false), ERR_OK);
+    stage_wait(stage, 41000);
+    stage_wait(stage, 81000);
+    decides(stage, run, "happened");
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(replays(stage, &run, "last", false), ERR_OK);
+        status_is(stage, run, "failed");
+    }
+    assert_int_equal(replays(stage, &run, "book", false), ERR_POLICY);
+    sent_is(stage, "book", 1);
+    stage_free(stage);
+}
+
 /* It is shown like others. */
 static void what_it_knows_is_no_step(void **state)
 {
@@ -243,6 +268,7 @@ int main(void)
         cmocka_unit_test(within_its_time_it_is_used),
         cmocka_unit_test(a_replay_of_a_replay_knows_what_the_first_run_did),
         cmocka_unit_test(what_did_not_leave_again_is_known_still),
+        cmocka_unit_test(what_stood_in_is_known_still),
         cmocka_unit_test(what_it_knows_is_no_step),
     };
 
