@@ -28,12 +28,16 @@ static bool jump_read(void *arg, const struct store_fact *fact)
 static void jump_kept(void *arg, const struct err *e)
 {
     struct engine *engine = arg;
+    struct jump *jump = &engine->jump;
 
+    jump->on_its_way--;
     if (e->code != ERR_OK)
-        engine->jump.keeps_at = engine->steady + JUMP_AGAIN_MS;
+        jump->keeps_at = engine->steady + JUMP_AGAIN_MS;
+    else if (jump->on_its_way == 0 && jump->keeps_at == INT64_MAX)
+        jump->kept = true;
 }
 
-static void jump_keep(struct engine *engine)
+static void jump_fact(const struct engine *engine, struct store_batch *batch)
 {
     const struct jump *jump = &engine->jump;
     json_t *row = json_pack("{s:I, s:I, s:I}", "boot", (json_int_t)engine->world.clock->boot,
@@ -42,14 +46,27 @@ static void jump_keep(struct engine *engine)
     const struct store_fact fact = {
         .op = FACT_PUT, .kind = FACT_CLOCK, .key = "wall", .value = value
     };
-    struct store_batch *batch = store_batch_new(0);
 
     check(value != NULL);
-    engine->jump.keeps_at = INT64_MAX;
     store_batch_fact(batch, &fact);
-    engine_append(engine, &batch, 1, jump_kept, engine);
     mem_free(value);
     json_decref(row);
+}
+
+static void jump_keep(struct engine *engine)
+{
+    struct store_batch *batch = store_batch_new(0);
+
+    engine->jump.keeps_at = INT64_MAX;
+    engine->jump.on_its_way++;
+    jump_fact(engine, batch);
+    engine_append(engine, &batch, 1, jump_kept, engine);
+}
+
+void jump_accepts(const struct engine *engine, struct store_batch *batch)
+{
+    if (!engine->jump.kept)
+        jump_fact(engine, batch);
 }
 
 /* ---- It was set */
@@ -85,10 +102,13 @@ enum err_code jump_begin(struct engine *engine, uint64_t last_run, struct err *e
 
     if (store_facts(engine->world.store, &filter, jump_read, &row, e) != ERR_OK)
         return e->code;
-    *jump = (struct jump){ began, INT64_MIN, json_get_int(row, "back", 0), 0 };
+    *jump = (struct jump){ .ahead_ms = began,
+                           .removes_at = INT64_MIN,
+                           .back_ms = json_get_int(row, "back", 0) };
     if (boot != 0 && json_get_int(row, "boot", 0) == boot) {
         jump->ahead_ms = json_get_int(row, "ahead", began);
         jump->keeps_at = INT64_MAX;
+        jump->kept = true;
     } else if (boot != 0 && json_get_int(row, "boot", 0) != 0 && last_run > ident_at(began)) {
         jump->back_ms += JUMP_UNKNOWN_MS;
     }
@@ -110,6 +130,7 @@ void jump_look(struct engine *engine)
         jump->ahead_ms += by;
         jump->back_ms += by < 0 ? -by : 0;
         jump->keeps_at = engine->steady;
+        jump->kept = false;
         clock_text(engine->wall, now);
         if (by >= JUMP_FAR_MS)
             jump_holds(engine, "the clock was moved on by more than a day, or the machine slept");

@@ -36,6 +36,7 @@
 #include "engine/run.h"
 
 #include "engine/guard.h"
+#include "engine/jump.h"
 #include "engine/summary.h"
 
 #include <inttypes.h>
@@ -331,6 +332,7 @@ void record_accept(const struct run *run, const char *dedupe, struct store_batch
     accept.input = buf_text(&input);
     accept.input_size = input.len;
     store_batch_accept(batch, &accept);
+    jump_accepts(run->engine, batch);
     buf_fini(&input);
 }
 

@@ -204,6 +204,37 @@ static void a_key_is_used_where_the_boot_is_not_known(void **state)
     stage_free(stage);
 }
 
+/* The store refuses to keep which start of the machine it is, and keeps a run: that one came after
+ * it, and is no sign of a clock that was put back. */
+static void a_run_of_this_start_tells_of_it(void **state)
+{
+    struct stage *stage = stage_new();
+    const struct fake_answer answers[] = { cut, fine, fine };
+    uint64_t request;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "/erp", answers, 3);
+    request = ladder_post(stage,
+                          POST("'key_valid': '90s'", ", 'timeout': '30s', 'retry': {'attempts': 5, "
+                                                     "'initial': '20s', 'jitter': 0}"),
+                          "", "", NULL);
+    stage_settle(stage);
+    stage_tick(stage, 10000);
+    stage_boot(stage);
+    stage_crash(stage);
+    fake_store_refuse(stage_store(stage), ERR_STORE, 1);
+    assert_int_equal(fake_store_commit(stage_store(stage)), 1);
+    stage_tick(stage, 500);
+    (void)stage_post(stage, "x", "{\"n\": 2}");
+    stage_settle(stage);
+    stage_crash(stage);
+    stage_wait(stage, 10000);
+    ladder_play(stage);
+    assert_int_equal(fake_http_count(stage_http(stage), "/erp"), 3);
+    assert_string_equal(stage_status(stage, stage_run_id(stage, request)), "succeeded");
+    stage_free(stage);
+}
+
 #define PROBED                                                                               \
     "{'id': 'post', 'type': 'connector.http', 'config': {'method': 'POST', 'expect': [201]," \
     " 'url': 'http://127.0.0.1/erp', 'body': 1, 'probe': {'url': 'http://127.0.0.1/look', "  \
@@ -256,6 +287,7 @@ int main(void)
         cmocka_unit_test(a_key_is_not_used_when_its_commit_has_outlasted_its_time),
         cmocka_unit_test(a_key_gets_no_time_from_a_new_start_of_the_machine),
         cmocka_unit_test(a_key_is_used_where_the_boot_is_not_known),
+        cmocka_unit_test(a_run_of_this_start_tells_of_it),
         cmocka_unit_test(what_settles_is_not_looked_for_earlier),
     };
 

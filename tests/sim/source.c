@@ -208,7 +208,8 @@ static bool source_tick(void *arg, const struct store_run *run)
     struct sim *sim = arg;
     struct sim_source *source = &sim->source;
     const struct sim_flow *flow = sim_flow_by(sim, ORIGIN_TICK);
-    bool forgiven = sim->refused_epoch == peers_epoch(sim->peers) + 1;
+    /* in this life of the program, or in the one before, which may have left the run */
+    bool forgiven = sim->refused_epoch != 0 && sim->refused_epoch >= peers_epoch(sim->peers);
     int64_t slot, newest = run->received_ms / SIM_SLOT_MS * SIM_SLOT_MS;
 
     if (strcmp(run->flow, flow->kind->slug) != 0 || again_is(run) || run->run <= source->slot_run)
